@@ -1,0 +1,69 @@
+import { InvalidArgumentError } from "./errors.ts";
+import { show } from "./parse.ts";
+
+/** A dataset by name, at a revision that is resolved to a manifest hash. */
+export type DatasetReference = { readonly namespace: string; readonly name: string; readonly revision: Revision };
+
+/** A semantic version, a manifest hash, the highest version, or the manifest registered last. */
+export type Revision =
+  | { readonly kind: "version"; readonly version: string }
+  | { readonly kind: "hash"; readonly hash: string }
+  | { readonly kind: "latest" }
+  | { readonly kind: "dev" };
+
+const NAME = /^[a-z_][a-z0-9_]*$/;
+const HASH = /^[0-9a-f]{64}$/;
+/** https://semver.org, section 2, 9 and 10. */
+const VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
+/** @throws InvalidArgumentError */
+export function requireDatasetName(value: string, what: "namespace" | "name"): string {
+  if (NAME.test(value)) return value;
+  throw new InvalidArgumentError(
+    `dataset ${what} ${show(value)} is not allowed: use lower-case letters, digits and '_', not starting with a digit`,
+  );
+}
+
+/** @throws InvalidArgumentError */
+export function requireVersion(value: string): string {
+  if (VERSION.test(value)) return value;
+  throw new InvalidArgumentError(`version ${show(value)} is not a semantic version like 1.2.3`);
+}
+
+/** @throws InvalidArgumentError */
+export function parseRevision(value: string): Revision {
+  if (value === "latest" || value === "dev") return { kind: value };
+  if (HASH.test(value)) return { kind: "hash", hash: value };
+  if (VERSION.test(value)) return { kind: "version", version: value };
+  throw new InvalidArgumentError(
+    `revision ${show(value)} is not allowed: use a version like 1.2.3, a manifest hash of 64 hex digits, latest or dev`,
+  );
+}
+
+/**
+ * Reads `namespace/name@revision`; without a revision it is `latest`.
+ * @throws InvalidArgumentError
+ */
+export function parseDatasetReference(value: string): DatasetReference {
+  const match = /^([^/@]+)\/([^/@]+)(?:@(.+))?$/.exec(value);
+  const [, namespace, name, revision] = match ?? [];
+  if (namespace === undefined || name === undefined) {
+    throw new InvalidArgumentError(`dataset reference ${show(value)} is not of the form namespace/name@revision`);
+  }
+  return {
+    namespace: requireDatasetName(namespace, "namespace"),
+    name: requireDatasetName(name, "name"),
+    revision: parseRevision(revision ?? "latest"),
+  };
+}
+
+/** `namespace/name@revision`. */
+export function formatDatasetReference(reference: DatasetReference): string {
+  return `${reference.namespace}/${reference.name}@${formatRevision(reference.revision)}`;
+}
+
+function formatRevision(revision: Revision): string {
+  if (revision.kind === "version") return revision.version;
+  return revision.kind === "hash" ? revision.hash : revision.kind;
+}

@@ -1,0 +1,33 @@
+import { AmpError, DatabaseUnavailableError } from "../domain/errors.ts";
+import { Prisma } from "./generated/client.ts";
+
+/** SQLSTATE of `amp_require`: a condition of a batch did not hold, so nothing of it was done. */
+const REFUSED = "AMP01";
+
+/** Whether a batch was refused by one of its own conditions. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && sqlStateOf(error) === REFUSED;
+}
+
+/** A database's own error as the curable refusal that it is to its caller; anything else as it was. */
+export function translateDatabaseError(error: unknown): unknown {
+  if (error instanceof AmpError || !isDatabaseError(error)) return error;
+  return new DatabaseUnavailableError("the database could not be used", {}, { cause: error });
+}
+
+function isDatabaseError(error: unknown): boolean {
+  return (
+    error instanceof Prisma.PrismaClientKnownRequestError ||
+    error instanceof Prisma.PrismaClientUnknownRequestError ||
+    error instanceof Prisma.PrismaClientInitializationError
+  );
+}
+
+/** The SQLSTATE that the server gave, where the error came from it. */
+function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
+  const adapterError = error.meta?.driverAdapterError;
+  const cause = adapterError instanceof Error ? adapterError.cause : undefined;
+  const code = typeof cause === "object" && cause !== null && "originalCode" in cause ? cause.originalCode : undefined;
+  return typeof code === "string" ? code : undefined;
+}

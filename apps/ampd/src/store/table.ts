@@ -1,0 +1,95 @@
+import { OwnershipLostError } from "../domain/errors.ts";
+import type { TableName } from "../domain/table-name.ts";
+import type { TableProgress } from "../domain/table-progress.ts";
+import type { Database } from "./database.ts";
+import { type DatasetTable, Prisma } from "./generated/client.ts";
+import { isOwnedBy, type Ownership } from "./job-own.ts";
+import type { JobRow } from "./job-row.ts";
+
+export type TableRow = DatasetTable;
+
+/** What tables belong to: equal for versions that share a manifest. */
+export type TablesKey = { readonly namespace: string; readonly name: string; readonly manifestHash: string };
+
+/** The folder of a table below the store's root. */
+export function tablePath(table: Pick<TableRow, "namespace" | "name" | "tableName" | "revision">): string {
+  return `${table.namespace}/${table.name}/${table.tableName}/${table.revision}`;
+}
+
+/**
+ * The active tables of the job's dataset, made where they are missing; from now on this job alone publishes to them.
+ * @param tables with the revision that a new table gets: a UUID v7
+ * @throws OwnershipLostError
+ */
+export async function takeTables(
+  database: Database,
+  owner: Ownership,
+  tables: readonly { readonly name: TableName; readonly revision: string }[],
+): Promise<TableRow[]> {
+  const names = tables.map(({ name }) => name);
+  const revisions = tables.map(({ revision }) => revision);
+  const owned = isOwnedBy(owner);
+  await database.prisma.$executeRaw`
+    insert into dataset_table (namespace, name, manifest_hash, table_name, revision)
+    select j.namespace, j.name, j.manifest_hash, t.name, t.revision
+    from job j, unnest(${names}::text[], ${revisions}::uuid[]) as t (name, revision)
+    where j.number in (select number from job where ${owned})
+    on conflict (namespace, name, manifest_hash, table_name) where active do nothing`;
+  const taken = await database.prisma.$executeRaw`
+    with owner as (select namespace, name, manifest_hash from job where ${owned} for share)
+    update dataset_table t set writer_job = ${owner.job} from owner o
+    where t.namespace = o.namespace and t.name = o.name and t.manifest_hash = o.manifest_hash and t.active`;
+  if (taken === 0) throw new OwnershipLostError(owner.job);
+  return listWrittenBy(database, owner.job);
+}
+
+/** The active tables that a job, and no other, may publish to. */
+export function listWrittenBy(database: Database, job: bigint): Promise<TableRow[]> {
+  return database.prisma.datasetTable.findMany({ where: { writerJob: job, active: true }, orderBy: { id: "asc" } });
+}
+
+/** The active tables of a dataset's manifest that something was ever written to. */
+export function listTables(database: Database, key: TablesKey): Promise<TableRow[]> {
+  const { namespace, name, manifestHash } = key;
+  return database.prisma.datasetTable.findMany({
+    where: { namespace, name, manifestHash, active: true, lastFileNs: { not: null } },
+    orderBy: { id: "asc" },
+  });
+}
+
+export function findTable(database: Database, id: bigint): Promise<TableRow | null> {
+  return database.prisma.datasetTable.findUnique({ where: { id } });
+}
+
+/** Progress per table of each job, in one read: of the tables while it is active, frozen when it has ended. */
+export async function progressOf(database: Database, jobs: readonly JobRow[]): Promise<Map<bigint, TableProgress[]>> {
+  const active = jobs.filter((job) => job.finalTables === null);
+  const keys = active.map((job) => Prisma.sql`(${job.namespace}, ${job.name}, ${job.manifestHash})`);
+  const rows =
+    keys.length === 0
+      ? []
+      : await database.prisma.$queryRaw<(TableProgress & TablesKey)[]>`
+          select namespace, name, manifest_hash as "manifestHash", table_name as "table", start_block as "startBlock",
+            current_block as "currentBlock", files_count as "filesCount", total_size_bytes as "totalSizeBytes",
+            row_count as "rowCount"
+          from dataset_table
+          where active and last_file_ns is not null
+            and (namespace, name, manifest_hash) in (values ${Prisma.join(keys)})
+          order by id`;
+  return new Map(jobs.map((job) => [job.number, job.finalTables?.map(thaw) ?? rows.filter((row) => isOf(row, job))]));
+}
+
+function isOf(row: TablesKey, job: TablesKey): boolean {
+  return row.namespace === job.namespace && row.name === job.name && row.manifestHash === job.manifestHash;
+}
+
+function thaw(table: NonNullable<JobRow["finalTables"]>[number]): TableProgress {
+  return {
+    table: table.table,
+    startBlock: table.startBlock === null ? null : BigInt(table.startBlock),
+    currentBlock: table.currentBlock === null ? null : BigInt(table.currentBlock),
+    filesCount: BigInt(table.filesCount),
+    totalSizeBytes: BigInt(table.totalSizeBytes),
+    rowCount: BigInt(table.rowCount),
+  };
+}

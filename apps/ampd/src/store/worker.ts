@@ -1,0 +1,78 @@
+import type { Database } from "./database.ts";
+import { Prisma, type Worker } from "./generated/client.ts";
+
+export type WorkerRow = Worker & {
+  /** Whether it holds its lease, by the database's clock. */
+  readonly isAlive: boolean;
+};
+
+export type WorkerIdentity = {
+  readonly nodeId: string;
+  /** A UUID that the process makes at its start. */
+  readonly incarnation: string;
+};
+
+export type Registration = WorkerIdentity & {
+  readonly leaseMs: number;
+  readonly capacity: number;
+  readonly version: string;
+  /** The caller knows that no other process can have this node id (it holds the data folder's lock). */
+  readonly takeOver: boolean;
+};
+
+/**
+ * Takes the row of a node id, once the lease of an earlier incarnation is over or it has signed off. Idempotent.
+ * @returns false while another incarnation holds it: ask again
+ */
+export async function registerWorker(database: Database, worker: Registration): Promise<boolean> {
+  const rows = await database.prisma.$queryRaw<unknown[]>`
+    insert into worker (node_id, incarnation, lease_until, capacity, version)
+    values (${worker.nodeId}, ${worker.incarnation}::uuid, now() + ${worker.leaseMs} * interval '1 millisecond',
+      ${worker.capacity}, ${worker.version})
+    on conflict (node_id) do update set incarnation = excluded.incarnation, lease_until = excluded.lease_until,
+      heartbeat_at = now(), registered_at = now(), capacity = excluded.capacity, version = excluded.version,
+      draining = false, signed_off_at = null
+    where ${worker.takeOver} or worker.incarnation = excluded.incarnation or worker.lease_until < now()
+      or worker.signed_off_at is not null
+    returning node_id`;
+  return rows.length === 1;
+}
+
+/**
+ * Renews the lease by a single-row update.
+ * @returns whether the row is still this incarnation's: if not, the process must stop writing
+ */
+export async function renewLease(database: Database, worker: WorkerIdentity, leaseMs: number): Promise<boolean> {
+  const renewed = await database.prisma.$executeRaw`
+    update worker set lease_until = now() + ${leaseMs} * interval '1 millisecond', heartbeat_at = now()
+    where node_id = ${worker.nodeId} and incarnation = ${worker.incarnation}::uuid and signed_off_at is null`;
+  return renewed === 1;
+}
+
+/** From now on it claims nothing. */
+export async function markDraining(database: Database, worker: WorkerIdentity): Promise<void> {
+  const { nodeId, incarnation } = worker;
+  await database.prisma.worker.updateMany({ where: { nodeId, incarnation }, data: { draining: true } });
+}
+
+/** The last act of a worker that leaves in good order. */
+export async function signOffWorker(database: Database, worker: WorkerIdentity): Promise<void> {
+  await database.prisma.$executeRaw`
+    update worker set signed_off_at = now(), lease_until = now()
+    where node_id = ${worker.nodeId} and incarnation = ${worker.incarnation}::uuid`;
+}
+
+export function listWorkers(database: Database): Promise<WorkerRow[]> {
+  return database.prisma.$queryRaw<WorkerRow[]>`select ${WORKER_COLUMNS} from worker order by node_id`;
+}
+
+export async function findWorker(database: Database, nodeId: string): Promise<WorkerRow | null> {
+  const [row] = await database.prisma.$queryRaw<WorkerRow[]>`
+    select ${WORKER_COLUMNS} from worker where node_id = ${nodeId}`;
+  return row ?? null;
+}
+
+const WORKER_COLUMNS = Prisma.raw(`
+  node_id as "nodeId", incarnation, lease_until as "leaseUntil", heartbeat_at as "heartbeatAt", capacity, version,
+  draining, created_at as "createdAt", registered_at as "registeredAt", signed_off_at as "signedOffAt",
+  signed_off_at is null and lease_until > now() as "isAlive"`);

@@ -1,0 +1,156 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { v7 as uuidv7 } from "uuid";
+import type { Actor } from "../domain/actor.ts";
+import { OwnershipLostError } from "../domain/errors.ts";
+import type { ObjectStore } from "../extract/object-store.ts";
+import type { ParquetEncoder } from "../extract/parquet-encoder.ts";
+import type { Database } from "../store/database.ts";
+import { getManifest } from "../store/dataset.ts";
+import { beginStopping, type Ownership } from "../store/job-own.ts";
+import type { JobRow } from "../store/job-row.ts";
+import { takeTables } from "../store/table.ts";
+import type { Log } from "../telemetry/log.ts";
+import { extractJob, type Outcome } from "./extract-job.ts";
+import { openProvider } from "./open-provider.ts";
+import { segmentLimits } from "./segment-limits.ts";
+import type { WorkerSettings } from "./settings.ts";
+import { type Ending, settleJob } from "./settle-job.ts";
+
+export type RunnerTools = {
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly encoder: ParquetEncoder;
+  readonly settings: WorkerSettings;
+  readonly log: Log;
+};
+
+const SETTLE_RETRY_MS = 1_000;
+
+/**
+ * One attempt at one claimed job: runs it, and moves it to where it belongs when it comes back, whatever happened.
+ *
+ * ```
+ *   extract ─► completed, interrupted, failed ─► the job's row, as often as it takes ─► finished
+ *      └ stop(), drain(): soft   abort(): at once        └ abandon(): one more try
+ * ```
+ */
+export class JobRunner {
+  readonly owner: Ownership;
+  /** Never rejects. */
+  readonly finished: Promise<void>;
+  readonly #tools: RunnerTools;
+  readonly #job: JobRow;
+  readonly #actor: Actor;
+  readonly #soft = new AbortController();
+  readonly #hard = new AbortController();
+  readonly #abandoned = new AbortController();
+
+  constructor(tools: RunnerTools, job: JobRow, incarnation: string) {
+    this.#tools = tools;
+    this.#job = job;
+    this.#actor = { nodeId: tools.settings.nodeId, name: null, requestId: null };
+    this.owner = { job: job.number, attempt: job.attempt, incarnation };
+    this.finished = this.#run();
+  }
+
+  /**
+   * An operator asked for a stop: take no new work, publish what is in hand, end. Idempotent. Never rejects: what is not
+   * recorded now is recorded at the end.
+   */
+  async stop(): Promise<void> {
+    try {
+      await beginStopping(this.#tools.database, this.owner, this.#actor);
+    } catch (error) {
+      // It may have ended meanwhile.
+      if (error instanceof OwnershipLostError) return;
+      this.#tools.log.warn({ ...this.#fields, err: error }, "the stop is not recorded yet");
+    } finally {
+      this.#soft.abort();
+    }
+  }
+
+  /** The worker leaves: take no new work, publish what is in hand, hand over. */
+  drain(): void {
+    this.#soft.abort();
+  }
+
+  /** Drop everything now. If the job is still this attempt's, it goes back to the queue. */
+  abort(): void {
+    this.#hard.abort(new OwnershipLostError(this.owner.job));
+  }
+
+  /** Drop everything now, and try no more than once to say so. */
+  abandon(): void {
+    this.#abandoned.abort();
+    this.abort();
+  }
+
+  get #fields() {
+    return { job: String(this.owner.job), attempt: this.owner.attempt };
+  }
+
+  async #run(): Promise<void> {
+    this.#tools.log.info(this.#fields, "job claimed");
+    // Whatever does not heed the abort (a disk that hangs) is left alone: the fence refuses what it may still write.
+    const aborted = once(this.#hard.signal, "abort").then((): Ending => ({ kind: "interrupted" }));
+    const ending = await Promise.race([this.#attempt(), aborted]);
+    if (ending.kind === "failed") this.#tools.log.warn({ ...this.#fields, err: ending.error }, "attempt failed");
+    await this.#settle(ending);
+  }
+
+  async #attempt(): Promise<Ending> {
+    try {
+      return { kind: await this.#extract() };
+    } catch (error) {
+      return this.#hard.signal.aborted ? { kind: "interrupted" } : { kind: "failed", error };
+    }
+  }
+
+  async #extract(): Promise<Outcome> {
+    const { database, store, encoder, settings, log } = this.#tools;
+    const manifest = await getManifest(database, this.#job.manifestHash);
+    const revisions = manifest.tables.map((name) => ({ name, revision: uuidv7() }));
+    const tables = await takeTables(database, this.owner, revisions);
+    const chain = await openProvider(database, manifest.network, this.#job, settings);
+    const soft = this.#soft.signal;
+    const hard = this.#hard.signal;
+    try {
+      return await extractJob({
+        database,
+        store,
+        encoder,
+        log,
+        manifest,
+        tables,
+        chain,
+        job: this.#job,
+        owner: this.owner,
+        limits: segmentLimits(settings.segmentIntervalMs),
+        soft,
+        hard,
+        reading: AbortSignal.any([soft, hard]),
+      });
+    } finally {
+      chain.close();
+    }
+  }
+
+  /** Until the database takes the last move or says that the job is somebody else's: nobody else would make it. */
+  async #settle(ending: Ending): Promise<void> {
+    const { database, settings, log } = this.#tools;
+    const settling = { database, owner: this.owner, actor: this.#actor, maxAttempts: settings.maxAttempts };
+    for (;;) {
+      try {
+        const job = await settleJob(settling, ending);
+        if (job === undefined) log.warn(this.#fields, "job is no longer this worker's");
+        else log.info({ ...this.#fields, status: job.status }, "attempt ended");
+        return;
+      } catch (error) {
+        log.warn({ ...this.#fields, err: error }, "the attempt's end could not be recorded; trying again");
+        if (this.#abandoned.signal.aborted) return;
+        await sleep(SETTLE_RETRY_MS, undefined, { signal: this.#abandoned.signal }).catch(() => undefined);
+      }
+    }
+  }
+}

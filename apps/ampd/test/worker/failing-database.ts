@@ -1,0 +1,38 @@
+import type { Database } from "../../src/store/database.ts";
+import type { Prisma } from "../../src/store/generated/client.ts";
+
+type Statement = [TemplateStringsArray, ...unknown[]];
+
+/** A database that refuses every raw statement and every batch while `isDown` says so. */
+export function withOutages(real: Database, isDown: () => boolean): Database {
+  return replace(real, (prisma) => ({
+    $queryRaw: (...statement: Statement) => (isDown() ? fail(prisma) : prisma.$queryRaw(...statement)),
+    $executeRaw: (...statement: Statement) => (isDown() ? fail(prisma) : prisma.$executeRaw(...statement)),
+    $transaction: (batch: Prisma.PrismaPromise<unknown>[]) => prisma.$transaction(isDown() ? [fail(prisma)] : batch),
+  }));
+}
+
+/** A database whose publishing batches break in their middle where `isDue` says so. */
+export function withBrokenPublish(real: Database, isDue: () => boolean): Database {
+  return replace(real, (prisma) => ({
+    $transaction: (batch: Prisma.PrismaPromise<unknown>[]) => {
+      const isPublish = batch.length > MAX_READS && isDue();
+      return prisma.$transaction(isPublish ? [...batch.slice(0, 2), fail(prisma), ...batch.slice(2)] : batch);
+    },
+  }));
+}
+
+/** The longest batch that only reads. */
+const MAX_READS = 4;
+
+function fail(prisma: Database["prisma"]): Prisma.PrismaPromise<unknown> {
+  return prisma.$executeRaw`select 1 / 0`;
+}
+
+function replace(real: Database, methodsOf: (prisma: Database["prisma"]) => object): Database {
+  const methods = new Map<unknown, unknown>(Object.entries(methodsOf(real.prisma)));
+  const prisma = new Proxy(real.prisma, {
+    get: (target, name) => methods.get(name) ?? Reflect.get(target, name, target),
+  });
+  return { ...real, prisma };
+}

@@ -1,0 +1,120 @@
+import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import { createYoga } from "graphql-yoga";
+import type { Log } from "../telemetry/log.ts";
+import { createContext, type Seed, type Services } from "./context.ts";
+import { DocumentCache } from "./document-cache.ts";
+import { maskError, useMasking } from "./mask.ts";
+import { useClearRefusals } from "./refuse.ts";
+import { schema } from "./schema.ts";
+
+/** An operation as `graphql-transport-ws` sends it. */
+export type OperationRequest = {
+  readonly query: string;
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly operationName?: string | null | undefined;
+};
+
+type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
+
+export type PreparedOperation = {
+  readonly args: ExecutionArgs;
+  execute(): Promise<Result>;
+  subscribe(): Promise<Result>;
+};
+
+export type Pipeline = ReturnType<typeof createPipeline>;
+
+const FIRST_QUERY = `# Press the triangle. Ctrl-Space completes, and the book on the left explains every type.
+query Jobs {
+  jobs(first: 10) {
+    totalCount
+    nodes {
+      number
+      status
+      progress {
+        currentBlock
+        headBlock
+        lagBlocks
+      }
+    }
+  }
+}
+
+subscription Progress {
+  jobProgress(number: 1) {
+    jobStatus
+    currentBlock
+    headBlock
+    tables {
+      table
+      currentBlock
+      rowCount
+      totalSizeBytes
+    }
+  }
+}
+`;
+
+/**
+ * The one way in which an operation is parsed, validated, given its context, executed and masked. Doors (HTTP,
+ * WebSocket, REST) only translate.
+ */
+export function createPipeline(services: Services, log: Log) {
+  const yoga = createYoga<Seed>({
+    schema,
+    context: (seed) => createContext(services, seed),
+    graphqlEndpoint: "/graphql",
+    landingPage: false,
+    // Whole in one page: the stock one loads its scripts from elsewhere.
+    graphiql: { title: "ampd", subscriptionsProtocol: "WS", defaultQuery: FIRST_QUERY },
+    renderGraphiQL,
+    // Decided before an operation gets here: http/ checks the origin and takes nothing but JSON.
+    cors: false,
+    multipart: false,
+    logging: false,
+    // Its own masking knows no request id.
+    maskedErrors: false,
+    parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
+    plugins: [useMasking(log), useClearRefusals()],
+  });
+  return {
+    yoga,
+    log,
+    /**
+     * Parses and validates an operation of a long-lived connection, and binds it to its context.
+     * @returns the operation, or the errors that keep it from being executed
+     */
+    async prepare(request: OperationRequest, seed: Seed): Promise<PreparedOperation | readonly GraphQLError[]> {
+      const env = yoga.getEnveloped(seed);
+      let document: DocumentNode;
+      try {
+        document = env.parse(request.query);
+        const errors = env.validate(env.schema, document);
+        if (errors.length > 0) return errors;
+      } catch (error) {
+        return [maskError(error, seed.requestId, log)];
+      }
+      const args = {
+        schema: env.schema,
+        document,
+        contextValue: await env.contextFactory(),
+        variableValues: request.variables ?? {},
+        operationName: request.operationName ?? null,
+      };
+      return { args, execute: () => env.execute(args), subscribe: () => env.subscribe(args) };
+    },
+    /** Runs a constant document in process. */
+    async run(document: DocumentNode, variables: Record<string, unknown>, seed: Seed): Promise<ExecutionResult> {
+      const env = yoga.getEnveloped(seed);
+      const contextValue = await env.contextFactory();
+      // A query or a mutation: one result, no stream.
+      return (await env.execute({
+        schema: env.schema,
+        document,
+        variableValues: variables,
+        contextValue,
+      })) as ExecutionResult;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Database } from "../../store/database.ts";
+import { findTable, type TableRow, tablePath } from "../../store/table.ts";
+import { builder } from "../builder.ts";
+import { parseRowNumber } from "../global-id.ts";
+
+export const TableType = builder.objectRef<TableRow>("Table");
+
+builder.node(TableType, {
+  description:
+    "One table of a dataset's manifest: Parquet files of one folder. The figures are those of the canonical chain of files.",
+  id: { resolve: (table) => String(table.id) },
+  loadOne: (id, { database }) => findByKey(database, id),
+  fields: (t) => ({
+    name: t.exposeString("tableName", { description: "blocks, transactions or logs." }),
+    datasetNamespace: t.exposeString("namespace"),
+    datasetName: t.exposeString("name"),
+    manifestHash: t.exposeString("manifestHash", {
+      description: "Versions of a dataset that share a manifest share its tables.",
+    }),
+    revision: t.exposeString("revision", { description: "UUID v7 of the folder." }),
+    location: t.string({
+      description: "The folder of the files, below the server's storage root.",
+      resolve: (table, _, { storageRoot }) => `${storageRoot}/${tablePath(table)}`,
+    }),
+    startBlock: t.expose("startBlock", {
+      type: "BigInt",
+      nullable: true,
+      description: "First block; null while there is none.",
+    }),
+    currentBlock: t.expose("currentBlock", {
+      type: "BigInt",
+      nullable: true,
+      description: "Last block without a gap before it; null while there is none.",
+    }),
+    filesCount: t.expose("filesCount", { type: "BigInt", description: "Files in the canonical chain." }),
+    totalSizeBytes: t.expose("totalSizeBytes", { type: "BigInt", description: "Their size in bytes." }),
+    rowCount: t.expose("rowCount", { type: "BigInt", description: "Their rows." }),
+  }),
+});
+
+builder.queryField("table", (t) =>
+  t.field({
+    type: TableType,
+    nullable: true,
+    description: "One table by its global id; null when there is none.",
+    args: { id: t.arg.globalID({ required: true }) },
+    resolve: (_, { id }, { database }) => (id.typename === "Table" ? findByKey(database, id.id) : null),
+  }),
+);
+
+async function findByKey(database: Database, key: string): Promise<TableRow | null> {
+  const id = parseRowNumber(key);
+  return id === undefined ? null : findTable(database, id);
+}

@@ -1,0 +1,42 @@
+import { findWorker, listWorkers, type WorkerRow } from "../../store/worker.ts";
+import { builder } from "../builder.ts";
+
+const WorkerType = builder.objectRef<WorkerRow>("Worker");
+
+builder.node(WorkerType, {
+  description: "A process that runs jobs.",
+  id: { resolve: ({ nodeId }) => nodeId },
+  loadOne: (nodeId, { database }) => findWorker(database, nodeId),
+  fields: (t) => ({
+    nodeId: t.exposeString("nodeId", { description: "Its name, chosen by its operator." }),
+    version: t.exposeString("version", { description: "Of ampd." }),
+    isAlive: t.exposeBoolean("isAlive", { description: "Whether it holds its lease." }),
+    capacity: t.exposeInt("capacity", { description: "Jobs that it runs at once, at most." }),
+    isDraining: t.exposeBoolean("draining", { description: "It takes no new jobs and hands over those it has." }),
+    leaseUntil: t.expose("leaseUntil", {
+      type: "DateTime",
+      description: "It owns its jobs until then; renewed every second.",
+    }),
+    heartbeatAt: t.expose("heartbeatAt", { type: "DateTime", description: "When it renewed its lease last." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When this node id was first seen." }),
+    registeredAt: t.expose("registeredAt", {
+      type: "DateTime",
+      description: "When the present process took the node id.",
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  workers: t.field({
+    type: [WorkerType],
+    description: "Every worker, by node id.",
+    resolve: (_, __, { database }) => listWorkers(database),
+  }),
+  worker: t.field({
+    type: WorkerType,
+    nullable: true,
+    description: "One worker by its node id; null when there is none.",
+    args: { nodeId: t.arg.string({ required: true }) },
+    resolve: (_, { nodeId }, { database }) => findWorker(database, nodeId),
+  }),
+}));

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { DatasetNotFoundError } from "../domain/errors.ts";
+import { int64, manifestHash } from "./wire.ts";
+
+/** What is said of a manifest under a dataset's name. */
+export const manifestInfo = z.strictObject({
+  manifest_hash: manifestHash,
+  kind: z.string(),
+  start_block: int64,
+  finalized_blocks_only: z.boolean(),
+  tables: z.array(z.string()),
+});
+
+/** `MANIFEST_INFO` as data. */
+export type ManifestData = {
+  readonly hash: string;
+  readonly kind: string;
+  readonly startBlock: string;
+  readonly finalizedBlocksOnly: boolean;
+  readonly tables: readonly string[];
+};
+
+export const MANIFEST_INFO = "fragment ManifestInfo on Manifest { hash kind startBlock finalizedBlocksOnly tables }";
+
+export type RevisionParams = { readonly namespace: string; readonly name: string; readonly revision: string };
+
+export function toManifestInfo(manifest: ManifestData): z.infer<typeof manifestInfo> {
+  return {
+    manifest_hash: manifest.hash,
+    kind: manifest.kind,
+    start_block: BigInt(manifest.startBlock),
+    finalized_blocks_only: manifest.finalizedBlocksOnly,
+    tables: [...manifest.tables],
+  };
+}
+
+/** `namespace/name@revision`. */
+export function toReference({ namespace, name, revision }: RevisionParams): string {
+  return `${namespace}/${name}@${revision}`;
+}
+
+/** @throws DatasetNotFoundError when there is no such dataset, or it has no such revision */
+export function requireRevision<Data>(data: Data | null | undefined, params: RevisionParams): Data {
+  if (data === null || data === undefined) throw new DatasetNotFoundError(toReference(params));
+  return data;
+}

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { DatasetNotFoundError } from "../domain/errors.ts";
+import { MANIFEST_INFO, type ManifestData, manifestInfo, toManifestInfo } from "./dataset-info.ts";
+import { spellBigints } from "./json.ts";
+import { datasetPath } from "./parameters.ts";
+import { document, type Route, route } from "./route.ts";
+import { manifestHash, time, toTime } from "./wire.ts";
+
+const datasetName = z.strictObject({ namespace: z.string(), name: z.string() });
+
+const registration = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  version: z.string().nullish(),
+  /** Of any form: what is wrong with a manifest has a code of its own. */
+  manifest: z.unknown().refine((value) => value !== undefined && value !== null, "must be a manifest, or its hash"),
+});
+
+const registerDataset = route({
+  method: "POST",
+  path: "/datasets",
+  summary: "Registers a manifest under a dataset's name. `dev` moves to it; `latest` is the highest version.",
+  body: { code: "INVALID_PAYLOAD_FORMAT", schema: registration, isOptional: false },
+  document: document<{ registerDataset: { manifest: ManifestData; version: string | null } }>(`
+    mutation RegisterDataset($namespace: String!, $name: String!, $version: String, $manifest: JSON!) {
+      registerDataset(input: { namespace: $namespace, name: $name, version: $version, manifest: $manifest }) {
+        ... on RegisterDatasetPayload { manifest { ...ManifestInfo } version }
+        ... on Error { refusal: code message }
+      }
+    }
+    ${MANIFEST_INFO}
+  `),
+  answers: {
+    201: {
+      description: "It is registered; the same manifest has the same hash.",
+      schema: datasetName.extend({ version: z.string().optional(), ...manifestInfo.shape }),
+    },
+  },
+  refusals: {
+    INVALID_ARGUMENT: "INVALID_PAYLOAD_FORMAT",
+    INVALID_MANIFEST: "INVALID_MANIFEST",
+    MANIFEST_NOT_FOUND: "MANIFEST_NOT_FOUND",
+  },
+  variables: ({ body }) => ({ ...body, manifest: spellBigints(body.manifest) }),
+  success: ({ registerDataset: { manifest, version } }, { body: { namespace, name } }) => ({
+    status: 201,
+    body: { namespace, name, ...(version === null ? {} : { version }), ...toManifestInfo(manifest) },
+  }),
+});
+
+type DatasetData = { readonly namespace: string; readonly name: string; readonly versions: { version: string }[] };
+
+const listDatasets = route({
+  method: "GET",
+  path: "/datasets",
+  summary: "Every dataset, by namespace and name.",
+  document: document<{ datasets: DatasetData[] }>(
+    `query Datasets { datasets { namespace name versions { version } } }`,
+  ),
+  answers: {
+    200: {
+      description: "The datasets; versions from the highest down.",
+      schema: z.strictObject({
+        datasets: z.array(datasetName.extend({ latest_version: z.string().nullable(), versions: z.array(z.string()) })),
+      }),
+    },
+  },
+  refusals: {},
+  variables: () => ({}),
+  success: ({ datasets }) => ({ status: 200, body: { datasets: datasets.map(toSummary) } }),
+});
+
+type VersionsData = {
+  readonly dev: { readonly hash: string };
+  readonly versions: { readonly version: string; readonly createdAt: string; readonly manifest: { hash: string } }[];
+};
+
+const listVersions = route({
+  method: "GET",
+  path: "/datasets/:namespace/:name/versions",
+  summary: "The versions of a dataset, from the highest down, and where its tags stand.",
+  params: datasetPath,
+  document: document<{ dataset: VersionsData | null }>(`
+    query Versions($namespace: String!, $name: String!) {
+      dataset(namespace: $namespace, name: $name) {
+        dev { hash }
+        versions { version createdAt manifest { hash } }
+      }
+    }
+  `),
+  answers: {
+    200: {
+      description: "The versions.",
+      schema: datasetName.extend({
+        versions: z.array(
+          z.strictObject({ version: z.string(), manifest_hash: manifestHash, created_at: time, updated_at: time }),
+        ),
+        special_tags: z.strictObject({ latest: z.string().nullable(), dev: manifestHash }),
+      }),
+    },
+  },
+  refusals: { DATASET_NOT_FOUND: "DATASET_NOT_FOUND" },
+  variables: ({ params }) => params,
+  success: ({ dataset }, { params: { namespace, name } }) => {
+    if (dataset === null) throw new DatasetNotFoundError(`${namespace}/${name}`);
+    return {
+      status: 200,
+      body: {
+        namespace,
+        name,
+        versions: dataset.versions.map(({ version, createdAt, manifest }) => ({
+          version,
+          manifest_hash: manifest.hash,
+          created_at: toTime(createdAt),
+          updated_at: toTime(createdAt),
+        })),
+        special_tags: { latest: dataset.versions[0]?.version ?? null, dev: dataset.dev.hash },
+      },
+    };
+  },
+});
+
+export const DATASET_ROUTES: readonly Route[] = [registerDataset, listDatasets, listVersions];
+
+function toSummary({ namespace, name, versions }: DatasetData) {
+  const names = versions.map(({ version }) => version);
+  return { namespace, name, latest_version: names[0] ?? null, versions: names };
+}

@@ -1,0 +1,95 @@
+import { expect } from "vitest";
+import { JobHub } from "../../src/feed/hub.ts";
+import { createPipeline, type Pipeline } from "../../src/graphql/pipeline.ts";
+import { createRestDoor } from "../../src/http/rest-door.ts";
+import { COMMON_REFUSALS, isErrorCode, type Refusals, statusOf } from "../../src/rest/refusal.ts";
+import type { Route } from "../../src/rest/route.ts";
+import { createRestRoutes } from "../../src/rest/routes.ts";
+import { errorBody } from "../../src/rest/wire.ts";
+import type { Database } from "../../src/store/database.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { type Asked, ask, startTestServer } from "../http-server.ts";
+
+const NODE_ID = "controller-7";
+const REQUEST_ID = "request-42";
+
+export type Reply = {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  // The JSON of a reply: a test says what it expects of it.
+  readonly body: unknown;
+};
+
+export type Client = {
+  /** `GET /jobs`; every reply must be one that the route's row of the table documents. */
+  (line: string, asked?: Omit<Asked, "method">): Promise<Reply>;
+  readonly logLines: readonly string[];
+};
+
+/** The REST surface on a server of its own that is closed with the test. */
+export async function serve(database: Database, run?: Pipeline["run"]): Promise<Client> {
+  const log = createLog({ level: "silent" });
+  const hub = new JobHub({ database, log, maxSubscribers: 10, minReadIntervalMs: 0 });
+  const pipeline = createPipeline(
+    { database, hub, nodeId: NODE_ID, version: "1.2.3", storageRoot: "/data", stopDeadlineMs: 60_000 },
+    log,
+  );
+  const routes = createRestRoutes(run === undefined ? pipeline : { run });
+  const server = await startTestServer();
+  server.setHandlers({ routes: [createRestDoor(routes)], upgrades: [] });
+  const client = async (line: string, asked: Omit<Asked, "method"> = {}): Promise<Reply> => {
+    const [method = "GET", path = "/"] = line.split(" ");
+    const headers = {
+      "x-request-id": REQUEST_ID,
+      ...(asked.body === undefined ? {} : { "content-type": "application/json" }),
+      ...asked.headers,
+    };
+    const { status, headers: received, text } = await ask(server, path, { ...asked, method, headers });
+    const reply = { status, headers: received, text, body: text === "" ? undefined : JSON.parse(text) };
+    const route = routes.find(method, path.split("?")[0] ?? "");
+    if (route !== undefined && method !== "HEAD" && run === undefined) expectDocumented(reply, route);
+    return reply;
+  };
+  return Object.assign(client, { logLines: server.logLines });
+}
+
+/** A refusal in the form that all of them have. */
+export function refusal(status: number, code: string, message: unknown = expect.any(String)): object {
+  return {
+    status,
+    headers: expect.objectContaining({ "content-type": "application/json" }),
+    text: expect.any(String),
+    body: { error_code: code, error_message: message, request_id: REQUEST_ID },
+  };
+}
+
+/** The time of a row, as the contract writes it. */
+export function wireTime(time: Date): string {
+  return time.toISOString().replace("Z", "000+00:00");
+}
+
+function expectDocumented({ status = 0, body }: Reply, route: Route): void {
+  const answer = route.answers[status];
+  if (answer !== undefined) {
+    expect(answer.schema?.parse(body)).toEqual(body);
+    return;
+  }
+  expect(documentedRefusals(route)).toContain(`${status} ${errorBody.parse(body).error_code}`);
+}
+
+function documentedRefusals({ params, query, body, refusals }: Route): string[] {
+  const parameters = [...Object.values(params), ...Object.values(query?.parameters ?? {})];
+  const codes = [...parameters.flatMap((parameter) => parameter.codes), query?.code, body?.code];
+  return [
+    ...codes.map((code) => `400 ${code}`),
+    ...documentedConflicts(refusals),
+    ...documentedConflicts(COMMON_REFUSALS),
+    ...(body === undefined ? [] : ["413 PAYLOAD_TOO_LARGE", "415 UNSUPPORTED_MEDIA_TYPE"]),
+    "500 INTERNAL",
+  ];
+}
+
+function documentedConflicts(refusals: Refusals): string[] {
+  return Object.entries(refusals).map(([code, name]) => `${isErrorCode(code) ? statusOf(code) : 0} ${name}`);
+}

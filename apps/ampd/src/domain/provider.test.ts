@@ -98,6 +98,22 @@ test("a variable is expanded in the token and in the URL behind a literal host",
   expect(expanded).toMatchObject({ url: "https://node.example/k", authToken: "t" });
 });
 
+test("an update to another host does not take the secrets along", () => {
+  const before = { ...MINIMAL, auth_token: "old" };
+  const elsewhere = { ...MINIMAL, url: "https://elsewhere.example/rpc" };
+  expect(keepSecrets(before, elsewhere)).toEqual(elsewhere);
+});
+
+test.each([
+  `https:${variable("AMP_SECRET_X")}.evil.example/`,
+  ` https://${variable("AMP_SECRET_X")}.evil.example/`,
+  `https:\\\\${variable("AMP_SECRET_X")}.evil.example/`,
+  `https://good.example${variable("AMP_SECRET_X")}/`,
+])("no spelling of the URL takes the host from a variable: %s", (url) => {
+  const expand = () => expandSecrets(parseProvider({ ...MINIMAL, url }), { AMP_SECRET_X: "hunter2" }, () => true);
+  expect(expand).toThrow("may not take its host from a variable");
+});
+
 test("a provider cannot send the environment away", () => {
   const may = (name: string) => name.startsWith("AMP_SECRET_");
   const environment = { HOME: "/root", AMP_SECRET_HOST: "evil.example" };

@@ -18,6 +18,7 @@ export type ProviderSettings = {
 const NAME = /^[a-z_][a-z0-9_]*$/;
 const PROTOCOLS = ["http:", "https:", "ws:", "wss:"];
 const SECRET_FIELD = /token|secret|password|key|credential|^auth/i;
+const VARIABLE = /\$\{([^}]*)\}/g;
 /** Path segments as long as this are taken for API keys. */
 const KEY_LENGTH = 16;
 
@@ -60,11 +61,12 @@ export function publicConfig(config: Readonly<Record<string, unknown>>): Record<
   );
 }
 
-/** What an update leaves out of the secrets stays. */
+/** What an update leaves out of the secrets stays, unless it names another host: a token must not go there. */
 export function keepSecrets(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
+  if (hostOf(String(before.url)) !== hostOf(String(after.url))) return { ...after };
   const kept = Object.entries(before).filter(([field]) => SECRET_FIELD.test(field) && !(field in after));
   return { ...Object.fromEntries(kept), ...after };
 }
@@ -80,19 +82,27 @@ export function expandSecrets(
   mayRead: (name: string) => boolean,
 ): ProviderSettings {
   const expand = (text: string) =>
-    text.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
+    text.replaceAll(VARIABLE, (_, name: string) => {
       if (!mayRead(name)) throw new InvalidArgumentError(`a provider may not read the variable ${show(name)}`);
       const value = environment[name];
       if (value === undefined) throw new InvalidArgumentError(`the variable ${show(name)} of a provider is not set`);
       return value;
     });
-  const authority = /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(settings.url)?.[1] ?? "";
-  if (/\$|%7b/i.test(authority)) throw new InvalidArgumentError("provider.url may not take its host from a variable");
+  const template = settings.url.replaceAll(/\$%7B([A-Za-z0-9_]*)%7D/gi, (_, name: string) => `\${${name}}`);
+  const host = hostOf(template.replaceAll(VARIABLE, "a"));
+  const url = expand(template);
+  if (host === undefined || host !== hostOf(template.replaceAll(VARIABLE, "b")) || host !== hostOf(url)) {
+    throw new InvalidArgumentError("provider.url may not take its host from a variable");
+  }
   return {
     ...settings,
-    url: expand(settings.url.replaceAll(/\$%7B([A-Za-z0-9_]*)%7D/gi, (_, name: string) => `\${${name}}`)),
+    url,
     authToken: settings.authToken === undefined ? undefined : expand(settings.authToken),
   };
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
 /** A URL may hold credentials and keys. */

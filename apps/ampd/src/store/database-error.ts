@@ -15,7 +15,12 @@ export function translateDatabaseError(error: unknown): unknown {
   return new DatabaseUnavailableError("the database could not be used", {}, { cause: error });
 }
 
+/** How `pg` says that a connection was lost or cannot be had: plain errors, which Prisma hands through. */
+const CONNECTION_LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool)/;
+
 function isDatabaseError(error: unknown): boolean {
+  if (error instanceof Error && CONNECTION_LOST.test(error.message)) return true;
   return (
     error instanceof Prisma.PrismaClientKnownRequestError ||
     error instanceof Prisma.PrismaClientUnknownRequestError ||

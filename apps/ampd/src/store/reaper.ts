@@ -34,7 +34,7 @@ export async function reapJobs(database: Database, limits: ReapLimits, actor: Ac
   const scheduled = await moveJobs(database, {
     ...common,
     to: "SCHEDULED",
-    which: skipLocked(orphaned),
+    which: Prisma.sql`${skipLocked(orphaned)} and not (${exhausted})`,
     set: Prisma.sql`, failures = failures + 1, ${lastError}`,
   });
   const stopped = await moveJobs(database, { ...common, to: "STOPPED", which: skipLocked(orphaned) });

@@ -37,7 +37,10 @@ export async function runSolo(settings: SoloSettings): Promise<void> {
     const shown =
       solo.mainJob === undefined
         ? Promise.resolve()
-        : showProgress(solo.hub, solo.mainJob, { terminal, log, signal: drain.signal });
+        : showProgress(solo.hub, solo.mainJob, { terminal, log, signal: drain.signal }).catch((err: unknown) =>
+            // A display that fails must not end the process without a drain.
+            log.warn({ err }, "progress is no longer shown"),
+          );
     if (!drain.signal.aborted)
       await new Promise((resolve) => drain.signal.addEventListener("abort", resolve, { once: true }));
     await shown;

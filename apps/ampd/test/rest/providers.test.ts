@@ -16,7 +16,7 @@ test("POST /providers registers a provider, and answers with it", async () => {
   });
 });
 
-test("secrets never come back, and an update that leaves them out keeps them", async () => {
+test("secrets never come back; an update that leaves them out keeps them, at their host only", async () => {
   const rest = await serve(database());
   const secret = { name: "one", ...ANVIL, url: "https://user:hunter2@rpc.example/?key=hunter2", auth_token: "hunter2" };
   for (const line of ["POST /providers", "GET /providers", "GET /providers/one"]) {
@@ -24,9 +24,11 @@ test("secrets never come back, and an update that leaves them out keeps them", a
     expect(status, line).toBeLessThan(300);
     expect(text, line).not.toContain("hunter2");
   }
+  const config = async () => (await database().prisma.provider.findUnique({ where: { name: "one" } }))?.config;
+  await rest("POST /providers", { body: JSON.stringify({ name: "one", ...ANVIL, url: "https://rpc.example/v2" }) });
+  expect(await config()).toMatchObject({ auth_token: "hunter2", url: "https://rpc.example/v2" });
   await rest("POST /providers", { body: JSON.stringify({ name: "one", ...ANVIL }) });
-  const row = await database().prisma.provider.findUnique({ where: { name: "one" } });
-  expect(row?.config).toMatchObject({ auth_token: "hunter2", url: ANVIL.url });
+  expect(await config()).toEqual(ANVIL);
 });
 
 test("GET /providers lists them by name", async () => {

@@ -48,8 +48,13 @@ export function useDatabase(dialect: Dialect): () => Database {
     database = await createDatabase(dialect);
   });
   beforeEach(async () => {
-    await opened().prisma.$executeRaw`
-      truncate job, job_event, table_file, pending_file, dataset_table, worker, provider, dataset, manifest cascade`;
+    const { prisma } = opened();
+    await prisma.$transaction([
+      prisma.$queryRaw`select set_config('amp.retention', 'on', true)`,
+      prisma.$executeRaw`
+        truncate job, job_event, table_file, pending_file, dataset_table, worker, provider, dataset, manifest,
+          object_store, deploy_key cascade`,
+    ]);
   });
   afterAll(() => database?.close());
   return opened;

@@ -37,6 +37,9 @@ describe.each(DIALECTS)("migrations on %s", (dialect) => {
     expect(rows.map((row) => row.indexname)).toEqual([
       "dataset_table_one_active_revision",
       "job_one_active_per_tables",
+      "job_owned",
+      "object_store_unmarked",
+      "table_file_not_canonical",
     ]);
     await database.close();
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionArgs, GraphQLError, GraphQLFormattedError } from "graphql";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { createGraphQLError } from "graphql-yoga";
@@ -21,7 +22,11 @@ export type SocketLimits = {
   readonly keepAliveMs: number;
   /** How often the two times before are looked at. */
   readonly checkMs: number;
-  /** From the good-bye of a closing server until a socket that does not answer it is cut. */
+  /** How many clients a closing server says good-bye to at once: they come back to another one, which must not drown. */
+  readonly goodbyeBatch: number;
+  /** From one batch to the next. */
+  readonly goodbyeEveryMs: number;
+  /** From the last good-bye until a socket that does not answer it is cut. */
   readonly goodbyeMs: number;
 };
 
@@ -32,6 +37,8 @@ const LIMITS: SocketLimits = {
   stallLimitMs: 30_000,
   keepAliveMs: 12_000,
   checkMs: 5_000,
+  goodbyeBatch: 50,
+  goodbyeEveryMs: 20,
   goodbyeMs: 1_000,
 };
 
@@ -62,7 +69,7 @@ export function createGraphqlSocketDoor(
 
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= closeSockets(sockets, limits.goodbyeMs).finally(() => clearInterval(timer));
+    closed ??= closeSockets(sockets, limits).finally(() => clearInterval(timer));
     return closed;
   };
   const signals = new WeakSet<AbortSignal>();
@@ -211,13 +218,18 @@ class Client {
   }
 }
 
-async function closeSockets(sockets: WebSocketServer, goodbyeMs: number): Promise<void> {
+async function closeSockets(sockets: WebSocketServer, limits: SocketLimits): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  for (const ws of sockets.clients) ws.close(GOING_AWAY, "the server is closing");
+  // From now on a handshake is refused.
   sockets.close(() => resolve());
+  const clients = [...sockets.clients];
+  for (let next = 0; next < clients.length; next += limits.goodbyeBatch) {
+    if (next > 0) await sleep(limits.goodbyeEveryMs);
+    for (const ws of clients.slice(next, next + limits.goodbyeBatch)) ws.close(GOING_AWAY, "the server is closing");
+  }
   const timer = setTimeout(() => {
     for (const ws of sockets.clients) ws.terminate();
-  }, goodbyeMs);
+  }, limits.goodbyeMs);
   await promise;
   clearTimeout(timer);
 }

@@ -114,6 +114,17 @@ test("a server that closes says good-bye to every client, and waits for those wh
   }
 });
 
+test("a server that closes says its good-byes in batches", async () => {
+  const limits = { goodbyeBatch: 1, goodbyeEveryMs: 200 };
+  const graphql = await startGraphql(database(), { http: { closeGraceMs: 60_000 }, limits });
+  const [first, second] = [await connect(graphql), await connect(graphql)];
+  const closed = graphql.server.close();
+  await first.closed;
+  expect(second.socket.readyState).toBe(second.socket.OPEN);
+  await second.closed;
+  await closed;
+});
+
 test("a server that closes cuts a client that does not answer", async () => {
   const graphql = await startGraphql(database(), { http: { closeGraceMs: 60_000 }, limits: { goodbyeMs: 50 } });
   const client = await connect(graphql);

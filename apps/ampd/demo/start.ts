@@ -7,8 +7,8 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { parseCommandLine } from "../src/config.ts";
 import { fail } from "../src/fail.ts";
-import { runSolo } from "../src/run-solo.ts";
-import type { SoloSettings } from "../src/solo.ts";
+import { runSolo } from "../src/roles/solo.ts";
+import type { SoloSettings } from "../src/roles/start-solo.ts";
 import type { ChainMessage } from "./chain.ts";
 
 /** The local chain makes a block a second: a newcomer should see them arrive. */

@@ -144,6 +144,30 @@ export const settingsTable = {
     default: "60s",
     ...value.duration("1s", "24h"),
   }),
+  jobWatchdogMs: setting({
+    flag: "--job-watchdog",
+    placeholder: "duration",
+    env: "AMP_JOB_WATCHDOG",
+    description: "standstill of every stage of a job after which its worker gives up the attempt and tries again",
+    default: "10m",
+    ...value.duration("1s", "24h"),
+  }),
+  fileRetentionMs: setting({
+    flag: "--file-retention",
+    placeholder: "duration",
+    env: "AMP_FILE_RETENTION",
+    description: "how long a file is kept that the canonical chain has passed by, for those who still read it",
+    default: "24h",
+    ...value.duration("0s", "8760h"),
+  }),
+  eventRetentionMs: setting({
+    flag: "--event-retention",
+    placeholder: "duration",
+    env: "AMP_EVENT_RETENTION",
+    description: "age from which events are deleted, or off to keep them all",
+    default: "off",
+    ...value.durationOrOff("1m", "87600h"),
+  }),
   maxAttempts: setting({
     flag: "--max-attempts",
     placeholder: "count",
@@ -190,12 +214,68 @@ export const rolesTable = {
   solo: {
     description: "everything in one process: server, worker and, unless a server is named, the database",
     takes: settingNames(),
+    needs: [],
+    defaults: {},
+  },
+  controller: {
+    description: "the server alone, for many machines: GraphQL, subscriptions and REST over a PostgreSQL database",
+    takes: [
+      "host",
+      "port",
+      "databaseUrl",
+      "listenUrl",
+      "nodeId",
+      "logLevel",
+      "stopDeadlineMs",
+      "maxAttempts",
+      "eventRetentionMs",
+      "allowedOrigins",
+      "insecure",
+    ],
+    needs: ["databaseUrl"],
+    defaults: {},
+  },
+  worker: {
+    description: "the extraction alone, for many machines: claims jobs from a PostgreSQL database and runs them",
+    takes: [
+      "host",
+      "port",
+      "dataDir",
+      "databaseUrl",
+      "listenUrl",
+      "storageUrl",
+      "nodeId",
+      "logLevel",
+      "capacity",
+      "segmentIntervalMs",
+      "leaseMs",
+      "drainDeadlineMs",
+      "jobWatchdogMs",
+      "maxAttempts",
+      "fileRetentionMs",
+      "providerEnv",
+      "insecure",
+    ],
+    needs: ["databaseUrl"],
+    // Its health is asked by whoever started it; several on one machine must not quarrel.
+    defaults: { port: "0" },
   },
   migrate: {
     description: "bring the database to the schema of this program, and end",
     takes: ["dataDir", "databaseUrl", "logLevel"],
+    needs: [],
+    defaults: {},
   },
-} as const satisfies Record<string, { description: string; takes: readonly SettingName[] }>;
+} as const satisfies Record<string, RoleEntry>;
+
+export type RoleEntry = {
+  readonly description: string;
+  readonly takes: readonly SettingName[];
+  /** Settings without a default that the role cannot do without. */
+  readonly needs: readonly SettingName[];
+  /** Where the role's default is not the setting's own. */
+  readonly defaults: { readonly [Name in SettingName]?: string };
+};
 
 export type Role = keyof typeof rolesTable;
 

@@ -78,6 +78,15 @@ export function duration(least: string, most: string, reason = ""): ValueKind<nu
   };
 }
 
+/** A duration as above; undefined for `off`. */
+export function durationOrOff(least: string, most: string): ValueKind<number | undefined> {
+  const { schema, allowed } = duration(least, most);
+  return {
+    schema: z.union([z.literal("off").transform(() => undefined), schema]),
+    allowed: `off, or ${allowed}`,
+  };
+}
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 function toMs(value: string): number {

@@ -53,6 +53,9 @@ test("without flags and variables every setting has its documented default", () 
     leaseMs: 10_000,
     stopDeadlineMs: 60_000,
     drainDeadlineMs: 60_000,
+    jobWatchdogMs: 600_000,
+    fileRetentionMs: 86_400_000,
+    eventRetentionMs: undefined,
     maxAttempts: 10,
     allowedOrigins: [],
     providerEnv: [],
@@ -88,6 +91,29 @@ test("a lease of three heartbeats is taken, a shorter one refused", () => {
   expect(faultsOf(["solo", "--lease", "2999ms"])).toEqual([
     '--lease "2999ms" is not allowed: give a duration from 3s (three heartbeats of 1s) to 1h, such as 500ms, 10s, 5m or 24h',
   ]);
+});
+
+test("events are kept for ever unless an age is given", () => {
+  expect(solo(["--event-retention", "off"]).eventRetentionMs).toBeUndefined();
+  expect(solo(["--event-retention", "720h"]).eventRetentionMs).toBe(2_592_000_000);
+  expect(faultsOf(["solo", "--event-retention", "never"])).toEqual([
+    '--event-retention "never" is not allowed: give off, or a duration from 1m to 87600h, such as 500ms, 10s, 5m or 24h',
+  ]);
+});
+
+test.each(["controller", "worker"])("%s does not start without a database server", (role) => {
+  const missing =
+    "--database-url (AMP_DATABASE_URL) is missing: give a URL that starts with postgres:// or postgresql://";
+  expect(faultsOf([role])).toEqual([missing]);
+  expect(faultsOf([role], { AMP_DATABASE_URL: "" })).toEqual([missing]);
+  expect(faultsOf([role], { AMP_DATABASE_URL: "postgres://db/amp" })).toEqual([]);
+});
+
+test("a worker takes a free port, and a controller the known one", () => {
+  const env = { AMP_DATABASE_URL: "postgres://db/amp" };
+  expect(parseCommandLine(["worker"], env).settings).toMatchObject({ port: 0 });
+  expect(parseCommandLine(["controller"], env).settings).toMatchObject({ port: 1610 });
+  expect(printed(["worker", "--help"]).text).toMatch(/AMP_PORT; default: 0\)/);
 });
 
 test.each(["0", "65535"])("port %s is taken", (port) => {
@@ -126,7 +152,9 @@ test("a mistyped option or role is met with a suggestion", () => {
 });
 
 test.each([[[]], [["--port", "5", "solo"]]])("%j has no role where one belongs", (argv) => {
-  expect(faultsOf(argv)).toEqual(["the role comes first: ampd solo or ampd migrate; ampd --help says more"]);
+  expect(faultsOf(argv)).toEqual([
+    "the role comes first: ampd solo or ampd controller or ampd worker or ampd migrate; ampd --help says more",
+  ]);
 });
 
 test("a role refuses the settings of others, and does not read their variables", () => {
@@ -250,7 +278,10 @@ test.each([[["solo", "--help"]], [["solo", "-h"]], [["help", "solo"]]])(
 );
 
 test("--help lists the roles, even with faulty settings beside it", () => {
-  expect(printed(["--help"])).toEqual({ code: 0, text: expect.stringMatching(/solo[\s\S]+migrate/) });
+  expect(printed(["--help"])).toEqual({
+    code: 0,
+    text: expect.stringMatching(/solo[\s\S]+controller[\s\S]+worker[\s\S]+migrate/),
+  });
   expect(printed(["solo", "--port", "x", "--help"]).code).toBe(0);
 });
 

@@ -3,6 +3,7 @@ import manifest from "../package.json" with { type: "json" };
 import {
   type AllSettings,
   type Role,
+  type RoleEntry,
   rolesTable,
   type Setting,
   type SettingName,
@@ -12,7 +13,13 @@ import { InvalidConfigError } from "./domain/errors.ts";
 import { show } from "./domain/parse.ts";
 import { isLoopbackHost } from "./http/loopback.ts";
 
-export type SettingsOf<R extends Role> = Pick<AllSettings, (typeof rolesTable)[R]["takes"][number]>;
+type Roles = typeof rolesTable;
+
+export type SettingsOf<R extends Role> = {
+  readonly [Name in Roles[R]["takes"][number]]: Name extends Roles[R]["needs"][number]
+    ? NonNullable<AllSettings[Name]>
+    : AllSettings[Name];
+};
 
 export type Command = { [R in Role]: { readonly role: R; readonly settings: SettingsOf<R> } }[Role];
 
@@ -38,7 +45,7 @@ export function parseCommandLine(argv: readonly string[], env: Environment, outp
   const faults = given.words.flatMap((word, index) => describeStranger(role, word, given.words[index - 1]));
   const settings: Partial<Record<SettingName, unknown>> = {};
   for (const name of rolesTable[role].takes) {
-    const { value, fault } = readSetting(name, flags[name], env);
+    const { value, fault } = readSetting(name, { flag: flags[name], env, role: rolesTable[role] });
     settings[name] = value;
     if (fault !== undefined) faults.push(fault);
   }
@@ -84,7 +91,7 @@ function describeProgram(output: Output, onRole: (given: Given) => void): Comman
   for (const role of roles()) {
     const command = describeCommand(new CommanderCommand(role), output).description(rolesTable[role].description);
     const flags: Flags = {};
-    for (const name of rolesTable[role].takes) command.addOption(describeOption(name, flags));
+    for (const name of rolesTable[role].takes) command.addOption(describeOption(name, rolesTable[role], flags));
     command.action(() => onRole({ role, flags, words: command.args }));
     program.addCommand(command);
   }
@@ -108,9 +115,10 @@ function describeCommand(command: CommanderCommand, output: Output): CommanderCo
  * An option that leaves its text in `flags`. To commander its value is optional, so that a forgotten one is one fault
  * among the others and the next option is not taken for it; the help does not show this.
  */
-function describeOption(name: SettingName, flags: Flags): Option {
+function describeOption(name: SettingName, role: RoleEntry, flags: Flags): Option {
   const { flag, placeholder, env, description, ...setting }: Setting<unknown> = settingsTable[name];
-  const help = `${description} (${env}; default: ${setting.defaultInWords ?? setting.default})`;
+  const fallback = role.defaults[name] ?? setting.defaultInWords ?? setting.default;
+  const help = `${description} (${env}; ${role.needs.includes(name) ? "required" : `default: ${fallback}`})`;
   const option = new Option(`${flag} [${placeholder ?? "yes"}]`, help);
   return option.preset(placeholder === undefined ? "true" : "").argParser((value: string) => {
     const before = flags[name];
@@ -119,15 +127,16 @@ function describeOption(name: SettingName, flags: Flags): Option {
   });
 }
 
-function readSetting(
-  name: SettingName,
-  flag: string | undefined,
-  env: Environment,
-): { value?: unknown; fault?: string } {
+type Sources = { readonly flag: string | undefined; readonly env: Environment; readonly role: RoleEntry };
+
+function readSetting(name: SettingName, { flag, env, role }: Sources): { value?: unknown; fault?: string } {
   const setting: Setting<unknown> = settingsTable[name];
   const variable = env[setting.env] === "" ? undefined : env[setting.env];
   const raw = flag ?? variable;
-  const parsed = setting.schema.safeParse(raw ?? setting.default);
+  if (raw === undefined && role.needs.includes(name)) {
+    return { fault: `${setting.flag} (${setting.env}) is missing: give ${setting.allowed}` };
+  }
+  const parsed = setting.schema.safeParse(raw ?? role.defaults[name] ?? setting.default);
   if (parsed.success) return { value: parsed.data };
   const source = flag === undefined ? `${setting.env} (${setting.flag})` : setting.flag;
   const shown = setting.isSecret ? showScheme(raw) : show(raw);

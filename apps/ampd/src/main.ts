@@ -6,10 +6,16 @@ try {
   // Each role loads what it needs, and no more.
   switch (command.role) {
     case "solo":
-      await (await import("./run-solo.ts")).runSolo(command.settings);
+      await (await import("./roles/solo.ts")).runSolo(command.settings);
+      break;
+    case "controller":
+      await (await import("./roles/controller.ts")).runController(command.settings);
+      break;
+    case "worker":
+      await (await import("./roles/worker.ts")).runWorker(command.settings);
       break;
     case "migrate":
-      await (await import("./migrate.ts")).runMigrate(command.settings);
+      await (await import("./roles/migrate.ts")).runMigrate(command.settings);
       break;
   }
 } catch (error) {

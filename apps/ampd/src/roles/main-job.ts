@@ -1,9 +1,9 @@
-import type { Actor } from "./domain/actor.ts";
-import { openChain } from "./extract/chain.ts";
-import type { Database } from "./store/database.ts";
-import { registerDataset } from "./store/dataset.ts";
-import { deployJob } from "./store/job-deploy.ts";
-import { registerProvider } from "./store/provider.ts";
+import type { Actor } from "../domain/actor.ts";
+import { openChain } from "../extract/chain.ts";
+import type { Database } from "../store/database.ts";
+import { registerDataset } from "../store/dataset.ts";
+import { deployJob } from "../store/job-deploy.ts";
+import { registerProvider } from "../store/provider.ts";
 
 /** Names that people know; another chain is called by its id. */
 const NETWORKS: ReadonlyMap<bigint, string> = new Map([

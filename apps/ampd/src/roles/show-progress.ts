@@ -1,8 +1,8 @@
-import { type JobProgress, jobProgress } from "./domain/job-progress.ts";
-import type { TableProgress } from "./domain/table-progress.ts";
-import type { JobHub } from "./feed/hub.ts";
-import type { JobSnapshot } from "./feed/job-snapshot.ts";
-import type { Log } from "./telemetry/log.ts";
+import { type JobProgress, jobProgress } from "../domain/job-progress.ts";
+import type { TableProgress } from "../domain/table-progress.ts";
+import type { JobHub } from "../feed/hub.ts";
+import type { JobSnapshot } from "../feed/job-snapshot.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { Terminal } from "./terminal.ts";
 
 const LIVE_INTERVAL_MS = 250;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createDatabase, createPostgresDatabase, DIALECTS } from "../../test/databases.ts";
 import { SchemaMismatchError } from "../domain/errors.ts";
 import { openDatabase } from "./database.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, requireSchema } from "./migrate.ts";
 import { readMigrations } from "./schema-engine.ts";
 
 describe.each(DIALECTS)("migrations on %s", (dialect) => {
@@ -27,6 +27,31 @@ describe.each(DIALECTS)("migrations on %s", (dialect) => {
     const refusal = migrate(database);
     await expect(refusal).rejects.toThrow(SchemaMismatchError);
     await expect(refusal).rejects.toThrow("29990101000000_future");
+    await database.close();
+  });
+
+  test("are required of a database by those who do not migrate", async () => {
+    const database = await createDatabase(dialect);
+    await requireSchema(database);
+    const { prisma } = database;
+
+    await prisma.$executeRaw`update _prisma_migrations set finished_at = null where migration_name like '%_init'`;
+    await expect(requireSchema(database)).rejects.toThrow("20261124000000_init failed halfway: restore the database");
+
+    await prisma.$executeRaw`delete from _prisma_migrations where migration_name like '%_init'`;
+    await expect(requireSchema(database)).rejects.toThrow(
+      "the database lacks migrations of this version of ampd (20261124000000_init): run `ampd migrate` first",
+    );
+
+    await prisma.$executeRaw`
+      insert into _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+      values ('future', 'x', now(), '29990101000000_future', 1)`;
+    const refusal = requireSchema(database);
+    await expect(refusal).rejects.toThrow(SchemaMismatchError);
+    await expect(refusal).rejects.toThrow("does not know (29990101000000_future): install the newer ampd");
+
+    await prisma.$executeRaw`drop table _prisma_migrations`;
+    await expect(requireSchema(database)).rejects.toThrow("run `ampd migrate` first");
     await database.close();
   });
 

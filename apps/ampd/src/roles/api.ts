@@ -1,0 +1,44 @@
+import manifest from "../../package.json" with { type: "json" };
+import { JobHub } from "../feed/hub.ts";
+import { createPipeline } from "../graphql/pipeline.ts";
+import { createGraphqlDoor } from "../http/graphql-door.ts";
+import { createGraphqlSocketDoor } from "../http/graphql-socket-door.ts";
+import { createRestDoor } from "../http/rest-door.ts";
+import type { HttpServer } from "../http/server.ts";
+import { createRestRoutes } from "../rest/routes.ts";
+import type { Database } from "../store/database.ts";
+import type { Log } from "../telemetry/log.ts";
+
+export type ApiSettings = { readonly nodeId: string; readonly stopDeadlineMs: number };
+
+export type Api = {
+  readonly hub: JobHub;
+  /** Says good-bye to subscribers and lets go of the database; the server is closed before. */
+  close(): Promise<void>;
+};
+
+const MAX_SUBSCRIBERS = 10_000;
+const HUB_READ_INTERVAL_MS = 50;
+
+/** What a controller serves, over an open database: GraphQL, its subscriptions and REST, behind the server's guards. */
+export async function startApi(
+  { database, server, log }: { database: Database; server: HttpServer; log: Log },
+  { nodeId, stopDeadlineMs }: ApiSettings,
+): Promise<Api> {
+  await using undo = new AsyncDisposableStack();
+  const hub = new JobHub({ database, log, maxSubscribers: MAX_SUBSCRIBERS, minReadIntervalMs: HUB_READ_INTERVAL_MS });
+  await hub.start();
+  undo.defer(() => hub.close());
+  const services = { database, hub, nodeId, version: manifest.version, storageRoot: "", stopDeadlineMs };
+  const pipeline = createPipeline(services, log);
+  const socketDoor = createGraphqlSocketDoor(pipeline);
+  undo.defer(() => socketDoor.close());
+  // Closed first: what is under way may still need what stands above.
+  undo.defer(() => server.close());
+  server.setHandlers({
+    routes: [createGraphqlDoor(pipeline), createRestDoor(createRestRoutes(pipeline))],
+    upgrades: [socketDoor.upgrade],
+  });
+  const running = undo.move();
+  return { hub, close: () => running.disposeAsync() };
+}

@@ -32,6 +32,33 @@ CREATE TABLE "deploy_key" (
     CONSTRAINT "deploy_key_pkey" PRIMARY KEY ("key")
 );
 
+-- AlterTable
+ALTER TABLE "job_event" ADD COLUMN     "name" TEXT,
+ADD COLUMN     "namespace" TEXT;
+
+-- CreateTable
+CREATE TABLE "job_event_log" (
+    "id" BOOLEAN NOT NULL DEFAULT true,
+    "dropped_to" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "job_event_log_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE INDEX "job_namespace_name_number_idx" ON "job"("namespace", "name", "number");
+
+-- CreateIndex
+CREATE INDEX "job_manifest_hash_number_idx" ON "job"("manifest_hash", "number");
+
+-- CreateIndex
+CREATE INDEX "job_created_at_number_idx" ON "job"("created_at", "number");
+
+-- CreateIndex
+CREATE INDEX "job_updated_at_number_idx" ON "job"("updated_at", "number");
+
+-- CreateIndex
+CREATE INDEX "job_event_namespace_name_sequence_idx" ON "job_event"("namespace", "name", "sequence");
+
 -- CreateIndex
 CREATE INDEX "deploy_key_job_number_idx" ON "deploy_key"("job_number");
 
@@ -63,3 +90,60 @@ BEGIN
 END $$;
 
 CREATE TRIGGER "job_event_keep" BEFORE DELETE OR TRUNCATE ON "job_event" FOR EACH STATEMENT EXECUTE FUNCTION "job_event_keep"();
+
+-- Lists of jobs by what only some of them have.
+CREATE INDEX "job_ended" ON "job" ("ended_at", "number") WHERE "ended_at" IS NOT NULL;
+CREATE INDEX "job_error_code" ON "job" (("last_error" ->> 'code'), "number") WHERE "last_error" IS NOT NULL;
+CREATE INDEX "job_retry_of" ON "job" ("retry_of", "number") WHERE "retry_of" IS NOT NULL;
+
+-- Each event names the dataset of its job, also when the job is gone. STABLE, so that it sees the jobs as they were
+-- before the statement that writes the event: a job that this statement removes is still there. The job that it makes is
+-- not yet, but its event carries the descriptor.
+CREATE FUNCTION "job_event_dataset"() RETURNS trigger LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  SELECT "namespace", "name" INTO NEW."namespace", NEW."name" FROM "job" WHERE "number" = NEW."job_number";
+  IF NOT FOUND THEN
+    NEW."namespace" := NEW."detail" ->> 'dataset_namespace';
+    NEW."name" := NEW."detail" ->> 'dataset_name';
+  END IF;
+  IF NEW."name" IS NULL THEN
+    SELECT "namespace", "name" INTO NEW."namespace", NEW."name" FROM "job_event"
+      WHERE "job_number" = NEW."job_number" AND "name" IS NOT NULL ORDER BY "sequence" DESC NULLS LAST LIMIT 1;
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER "job_event_dataset" BEFORE INSERT ON "job_event" FOR EACH ROW EXECUTE FUNCTION "job_event_dataset"();
+
+-- The events that are there already.
+ALTER TABLE "job_event" DISABLE TRIGGER "job_event_append_only";
+UPDATE "job_event" e SET "namespace" = o."namespace", "name" = o."name"
+  FROM (
+    SELECT "number", "namespace", "name" FROM "job"
+    UNION
+    SELECT "job_number", "detail" ->> 'dataset_namespace', "detail" ->> 'dataset_name' FROM "job_event"
+    WHERE "detail" ->> 'dataset_name' IS NOT NULL
+  ) o
+  WHERE e."job_number" = o."number";
+ALTER TABLE "job_event" ENABLE TRIGGER "job_event_append_only";
+
+-- How far retention has come, so that a reader whose cursor lies before it is told what it missed.
+ALTER TABLE "job_event_log" ADD CONSTRAINT "job_event_log_one_row" CHECK ("id");
+INSERT INTO "job_event_log" DEFAULT VALUES;
+
+CREATE FUNCTION "job_event_dropped"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  "last" bigint;
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    SELECT max("sequence") INTO "last" FROM "job_event";
+  ELSE
+    SELECT max("sequence") INTO "last" FROM dropped;
+  END IF;
+  UPDATE "job_event_log" SET "dropped_to" = "last" WHERE "dropped_to" < "last";
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "job_event_dropped" AFTER DELETE ON "job_event"
+  REFERENCING OLD TABLE AS dropped FOR EACH STATEMENT EXECUTE FUNCTION "job_event_dropped"();
+CREATE TRIGGER "job_event_truncated" BEFORE TRUNCATE ON "job_event" FOR EACH STATEMENT EXECUTE FUNCTION "job_event_dropped"();

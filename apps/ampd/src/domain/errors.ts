@@ -30,6 +30,7 @@ export type ErrorCode =
   | "CHAIN_MISMATCH"
   | "BAD_CHAIN_DATA"
   | "STORAGE_FAILING"
+  | "JOB_STALLED"
   | "DATA_DIR_IN_USE"
   | "SCHEMA_MISMATCH"
   | "ADDRESS_IN_USE"
@@ -173,8 +174,10 @@ export class IdempotencyConflictError extends AmpError {
 export class VersionConflictError extends AmpError {
   readonly code = "VERSION_CONFLICT";
   readonly kind = "CONFLICT";
+  readonly job: bigint;
   constructor(job: bigint, expected: number, actual: number) {
     super(`job '${job}' has version ${actual}, not ${expected}`, { job: String(job), expected, actual });
+    this.job = job;
   }
 }
 
@@ -236,6 +239,24 @@ export class StorageFailingError extends AmpError {
   readonly kind = "UNAVAILABLE";
   override readonly retryable = true;
 }
+
+/** An attempt whose stages all stood still for so long that its worker gave it up. */
+export class JobStalledError extends AmpError {
+  readonly code = "JOB_STALLED";
+  readonly kind = "UNAVAILABLE";
+  override readonly retryable = true;
+  /** @param stage what the attempt was doing: `writing file x` */
+  constructor(job: bigint, stage: string, stalledMs: number) {
+    super(`job '${job}' has not advanced for ${Math.round(stalledMs / 1_000)} s: it was ${stage}`, {
+      job: String(job),
+      stage,
+      stalledMs: Math.round(stalledMs),
+    });
+  }
+}
+
+/** The object store answered that it has no such object. */
+export class ObjectMissingError extends StorageFailingError {}
 
 export class DataDirInUseError extends AmpError {
   readonly code = "DATA_DIR_IN_USE";

@@ -80,6 +80,30 @@ test("what is shown holds no token, credentials or keys, and keeps the rest", ()
   });
 });
 
+test.each([
+  [{ fallback: { url: "https://user:hunter2@b.example/rpc" } }, { fallback: { url: "https://b.example/rpc" } }],
+  [{ headers: { "x-api-key": "hunter2", accept: "json" } }, { headers: { accept: "json" } }],
+  [{ list: [{ auth: { token: "hunter2" } }, { password: "hunter2" }, 7, null] }, { list: [{}, {}, 7, null] }],
+  [{ deep: [[{ secrets: ["hunter2"] }]] }, { deep: [[{}]] }],
+  [{ urls: ["wss://hunter2@a.example/?k=hunter2", "plain"] }, { urls: ["wss://a.example/?k=***", "plain"] }],
+  [{ proxy: "socks5://me:hunter2@proxy:1080" }, { proxy: "socks5://proxy:1080" }],
+  [{ store: "postgres://me:hunter2@db/x?password=hunter2" }, { store: "postgres://db/x?password=***" }],
+  [{ other: "https:me:hunter2@b.example" }, { other: "https://b.example/" }],
+  [{ other: "HTTPS:\\\\me:hunter2@b.example" }, { other: "https://b.example/" }],
+  [{ note: "see https://me:hunter2@b.example/a, or ask" }, { note: "see https://b.example/a, or ask" }],
+  [{ both: "https://a.example,https://me:hunter2@b.example" }, { both: "https://a.example,https//***" }],
+  [{ callback: "https://b.example/?hunter2&a=hunter2" }, { callback: "https://b.example/?***&a=***" }],
+  [{ broken: "https://hunter2:x y" }, { broken: "*** y" }],
+  [{ fallback: { url: "me:hunter2@nowhere" } }, { fallback: { url: "***" } }],
+])("what is shown holds no secret at any depth: %j", (fields, shown) => {
+  expect(publicConfig({ ...MINIMAL, ...fields })).toEqual({ ...MINIMAL, ...shown });
+});
+
+test("text that only resembles a URL is shown as it is", () => {
+  const note = { note: "todo: ask // later", version: "1:2", path: "/a/b", nested: { time: "10:30" } };
+  expect(publicConfig({ ...MINIMAL, ...note })).toEqual({ ...MINIMAL, ...note });
+});
+
 test("an update that leaves a secret out keeps it; one that gives it replaces it; other fields are replaced as a whole", () => {
   const before = { ...MINIMAL, auth_token: "old", note: "old" };
   expect(keepSecrets(before, MINIMAL)).toEqual({ ...MINIMAL, auth_token: "old" });

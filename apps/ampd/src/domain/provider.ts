@@ -19,6 +19,8 @@ const NAME = /^[a-z_][a-z0-9_]*$/;
 const PROTOCOLS = ["http:", "https:", "ws:", "wss:"];
 const SECRET_FIELD = /token|secret|password|key|credential|^auth/i;
 const VARIABLE = /\$\{([^}]*)\}/g;
+/** As WHATWG reads them: `https:user:pass@host` is a URL too. */
+const URL_IN_TEXT = /(?:(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:[\\/]{2})[^\s"'<>]+/gi;
 /** Path segments as long as this are taken for API keys. */
 const KEY_LENGTH = 16;
 
@@ -52,12 +54,18 @@ export function parseProvider(config: unknown): ProviderSettings {
   };
 }
 
-/** The fields that may be shown: no tokens, and the URL without credentials, keys in its path, or query values. */
+/**
+ * The fields that may be shown, at every depth: no tokens, and URLs, wherever they stand, without credentials, keys in
+ * their path, or query values.
+ */
 export function publicConfig(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config)
       .filter(([field]) => field === "auth_header" || !SECRET_FIELD.test(field))
-      .map(([field, value]) => [field, field === "url" && typeof value === "string" ? publicUrl(value) : value]),
+      .map(([field, value]) => [
+        field,
+        field === "url" && typeof value === "string" ? publicUrl(value) : publicValue(value),
+      ]),
   );
 }
 
@@ -110,14 +118,32 @@ function isSecretField(name: string): boolean {
   return name === "url" || SECRET_FIELD.test(name);
 }
 
+function publicValue(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll(URL_IN_TEXT, publicUrl);
+  if (Array.isArray(value)) return value.map(publicValue);
+  // JSON, so its keys are strings.
+  return typeof value === "object" && value !== null ? publicConfig(value as Record<string, unknown>) : value;
+}
+
 function publicUrl(value: string): string {
-  if (!URL.canParse(value)) return "***";
+  // Without a host nothing can be told apart.
+  if (!hostOf(value)) return "***";
   const url = new URL(value);
   url.username = "";
   url.password = "";
   url.hash = "";
-  const segments = url.pathname.split("/").map((segment) => (segment.length >= KEY_LENGTH ? "***" : segment));
-  url.pathname = segments.join("/");
-  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, "***");
+  url.pathname = url.pathname
+    .split("/")
+    .map((segment) => (isKeyLike(segment) ? "***" : segment))
+    .join("/");
+  // A name without a value may be the key itself.
+  url.search = [...url.searchParams]
+    .map(([name, text]) => (text === "" ? "***" : `${encodeURIComponent(name)}=***`))
+    .join("&");
   return url.href;
+}
+
+/** Also what follows on another URL in the same text, with its credentials. */
+function isKeyLike(segment: string): boolean {
+  return segment.length >= KEY_LENGTH || /[:@]|%40/.test(segment);
 }

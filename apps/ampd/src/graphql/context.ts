@@ -7,6 +7,7 @@ import { getManifest, type ManifestRow } from "../store/dataset.ts";
 import type { JobRow } from "../store/job-row.ts";
 import { type LiveRow, liveOf } from "../store/live.ts";
 import { progressOf } from "../store/table.ts";
+import type { Log } from "../telemetry/log.ts";
 
 /** What the resolvers stand on; one per process. */
 export type Services = {
@@ -15,8 +16,6 @@ export type Services = {
   /** This process, as events name it. */
   readonly nodeId: string;
   readonly version: string;
-  /** Where the object store lies, for people. */
-  readonly storageRoot: string;
   readonly stopDeadlineMs: number;
 };
 
@@ -27,6 +26,7 @@ export type Seed = { readonly requestId: string };
 export type Context = Services & {
   readonly requestId: string;
   readonly actor: Actor;
+  readonly log: Log;
   readonly loaders: Loaders;
 };
 
@@ -37,9 +37,10 @@ export type Loaders = {
   readonly manifest: DataLoader<string, ManifestRow>;
 };
 
-export function createContext(services: Services, seed: Seed): Context {
+export function createContext(services: Services, log: Log, seed: Seed): Context {
   return {
     ...services,
+    log,
     requestId: seed.requestId,
     actor: { nodeId: services.nodeId, name: null, requestId: seed.requestId },
     loaders: createLoaders(services.database),

@@ -1,6 +1,7 @@
 import type { ExecutionResult, GraphQLError } from "graphql";
 import { createGraphQLError, handleStreamOrSingleExecutionResult, type Plugin } from "graphql-yoga";
-import { AmpError } from "../domain/errors.ts";
+import { AmpError, DatabaseUnavailableError } from "../domain/errors.ts";
+import { translateDatabaseError } from "../store/database-error.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Context } from "./context.ts";
 
@@ -30,14 +31,16 @@ function resultMask(requestId: string, log: Log) {
 }
 
 /**
- * What a client may see of an error. Refusals pass with their code; GraphQL's own errors pass as they are; everything
- * else is a bug: it is logged, and the client gets the request id to ask with.
+ * What a client may see of an error. Refusals pass with their code; GraphQL's own errors pass as they are; an outage of
+ * the database is a refusal that a retry can cure, logged for its cause; everything else is a bug: it is logged, and the client gets the request id to ask with.
  */
 export function maskError(error: unknown, requestId: string, log: Log): GraphQLError {
-  const original = isGraphQLError(error) ? originalOf(error) : error;
+  const original = translateDatabaseError(isGraphQLError(error) ? originalOf(error) : error);
   const where = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
   if (original instanceof AmpError) {
     const { code, kind, retryable } = original;
+    if (original instanceof DatabaseUnavailableError)
+      log.warn({ err: original, requestId }, "an operation met an outage");
     return createGraphQLError(original.message, { ...where, extensions: { code, kind, retryable, requestId } });
   }
   if (isGraphQLError(error) && original === undefined) return error;

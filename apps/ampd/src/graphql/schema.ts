@@ -3,6 +3,7 @@ import "./scalars.ts";
 import "./schema/error.ts";
 import "./schema/job.ts";
 import "./schema/job-mutations.ts";
+import "./schema/job-prune.ts";
 import "./schema/job-subscriptions.ts";
 import "./schema/provider.ts";
 import "./schema/server.ts";

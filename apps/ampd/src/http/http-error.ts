@@ -1,4 +1,5 @@
 import { AmpError } from "../domain/errors.ts";
+import { type ErrorAnswer, errorAnswer, internalAnswer } from "../rest/error-answer.ts";
 import { STATUS_OF_KIND } from "../rest/status-of-kind.ts";
 
 /** Codes of refusals that belong to HTTP, beside the domain's; clients compare them. */
@@ -36,32 +37,15 @@ const statusOfCode: Readonly<Record<HttpErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
-type ErrorBody = { readonly error_code: string; readonly error_message: string; readonly request_id: string };
-
-export type ErrorAnswer = { readonly status: number; readonly headers: Headers; readonly body: ErrorBody };
-
-const RETRY_AFTER_SECONDS = "1";
-
 /** What the client is told of an error: a refusal in its own words, anything else masked. */
 export function toErrorAnswer(error: unknown, requestId: string): ErrorAnswer {
   if (error instanceof HttpError) {
-    return answer(
-      { status: statusOfCode[error.code], code: error.code, message: error.message, requestId },
-      error.headers,
-    );
+    const { code, message, headers } = error;
+    return errorAnswer({ status: statusOfCode[code], code, message, requestId }, headers);
   }
   if (error instanceof AmpError) {
-    return answer({ status: STATUS_OF_KIND[error.kind], code: error.code, message: error.message, requestId });
+    const { kind, code, message } = error;
+    return errorAnswer({ status: STATUS_OF_KIND[kind], code, message, requestId });
   }
-  return answer({ status: 500, code: "INTERNAL", message: `internal error; request id ${requestId}`, requestId });
-}
-
-type Refusal = { status: number; code: string; message: string; requestId: string };
-
-function answer({ status, code, message, requestId }: Refusal, headers: Headers = {}): ErrorAnswer {
-  return {
-    status,
-    headers: status === 503 ? { "retry-after": RETRY_AFTER_SECONDS, ...headers } : headers,
-    body: { error_code: code, error_message: message, request_id: requestId },
-  };
+  return internalAnswer(requestId);
 }

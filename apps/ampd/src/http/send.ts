@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { ErrorAnswer } from "./http-error.ts";
+import type { ErrorAnswer } from "../rest/error-answer.ts";
 
 type JsonAnswer = {
   readonly status: number;

@@ -30,7 +30,11 @@ const registerProvider = route({
     ${PROVIDER}
   `),
   answers: { 201: { description: "The provider, without its secrets.", schema: provider } },
-  refusals: { INVALID_ARGUMENT: "INVALID_REQUEST_BODY", INVALID_PROVIDER_NAME: "INVALID_REQUEST_BODY" },
+  refusals: {
+    INVALID_ARGUMENT: "INVALID_REQUEST_BODY",
+    INVALID_PROVIDER_NAME: "INVALID_REQUEST_BODY",
+    PROVIDER_IN_USE: "PROVIDER_IN_USE",
+  },
   variables: ({ body: { name, ...config } }) => ({ name, config: spellBigints(config) }),
   success: ({ registerProvider: payload }) => ({ status: 201, body: toProvider(payload.provider) }),
 });

@@ -93,7 +93,8 @@ const deployment = z.object({
 const deploy = route({
   method: "POST",
   path: "/datasets/:namespace/:name/versions/:revision/deploy",
-  summary: "Schedules a job that extracts what the revision's tables lack; an equal job that is active is returned.",
+  summary:
+    "Schedules a job that extracts what the revision's tables lack; an equal job that is active is returned, and with an `Idempotency-Key` the one that the key has.",
   params: revisionPath,
   body: { code: "INVALID_BODY", schema: deployment, isOptional: true },
   document: document<{ deployDataset: { job: { number: string } } }>(`
@@ -111,14 +112,17 @@ const deploy = route({
     ACTIVE_JOB_CONFLICT: "ACTIVE_JOB_CONFLICT",
     // Its clients know one word for a job that is in the way.
     JOB_STOPPING: "ACTIVE_JOB_CONFLICT",
+    JOB_CONFLICT: "JOB_CONFLICT",
+    IDEMPOTENCY_CONFLICT: "IDEMPOTENCY_CONFLICT",
   },
-  variables: ({ params, body }) => ({
+  variables: ({ params, body, headers }) => ({
     input: {
       dataset: toReference(params),
       endBlock: body.end_block === undefined || body.end_block === null ? null : String(body.end_block),
       parallelism: body.parallelism ?? 1,
       verify: body.verify ?? false,
       nodeSelector: body.worker_id ?? null,
+      idempotencyKey: headers["idempotency-key"] ?? null,
     },
   }),
   success: ({ deployDataset: { job } }) => ({ status: 202, body: { job_id: BigInt(job.number) } }),

@@ -1,8 +1,9 @@
 import createRouter from "find-my-way";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { ask, MaskedError } from "./ask.ts";
+import { errorAnswer, internalAnswer } from "./error-answer.ts";
 import { encodeJson } from "./json.ts";
-import { type Refusal, toRefusal } from "./refusal.ts";
+import { toRefusal } from "./refusal.ts";
 import type { Answer, Method, RestRequest, Route } from "./route.ts";
 import { ROUTES } from "./table.ts";
 
@@ -38,7 +39,11 @@ export function createRestRoutes(pipeline: Pick<Pipeline, "run">): RestRoutes {
       request.signal.throwIfAborted();
       return toResponse(success(await ask(pipeline, { document: route.document, variables, requestId })));
     } catch (error) {
-      return refuse(toRefusal(error, route.refusals) ?? toInternal(error, requestId), requestId);
+      const refusal = toRefusal(error, route.refusals);
+      if (refusal !== undefined) return toResponse(errorAnswer({ ...refusal, requestId }));
+      // Nobody has logged it yet.
+      if (!(error instanceof MaskedError)) throw error;
+      return toResponse(internalAnswer(requestId));
     }
   }
 
@@ -75,22 +80,8 @@ function toResponse({ status, headers = {}, body }: Answer): RestResponse {
   return { status, headers: { "content-type": "application/json", ...headers }, body: encodeJson(body) };
 }
 
-function refuse({ status, code, message }: Refusal, requestId: string, headers = {}): RestResponse {
-  return toResponse({
-    status,
-    headers: status === 503 ? { "retry-after": "1", ...headers } : headers,
-    body: { error_code: code, error_message: message, request_id: requestId },
-  });
-}
-
 function refuseMethod(method: string, allowed: readonly Method[], requestId: string): RestResponse {
   const allow = allowed.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one])).join(", ");
   const message = `${method} is not allowed here: use ${allow}`;
-  return refuse({ status: 405, code: "METHOD_NOT_ALLOWED", message }, requestId, { allow });
-}
-
-/** @throws what nobody has logged yet */
-function toInternal(error: unknown, requestId: string): Refusal {
-  if (!(error instanceof MaskedError)) throw error;
-  return { status: 500, code: "INTERNAL", message: `internal error; request id ${requestId}` };
+  return toResponse(errorAnswer({ status: 405, code: "METHOD_NOT_ALLOWED", message, requestId }, { allow }));
 }

@@ -1,10 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { DIALECTS } from "../../test/databases.ts";
 import { ACTOR, FAILURE, makeDeployment, makeJobIn, startWorker, useDatabase } from "../../test/store-fixtures.ts";
-import { ActiveJobConflictError, JobStoppingError } from "../domain/errors.ts";
+import {
+  ActiveJobConflictError,
+  DatasetNotFoundError,
+  JobConflictError,
+  JobStoppingError,
+  VersionConflictError,
+} from "../domain/errors.ts";
 import { ENDED_STATUSES } from "../domain/job.ts";
 import { listEvents } from "./event.ts";
-import { type Deployment, deployJob } from "./job-deploy.ts";
+import { type Deployment, deployJob, retryJob } from "./job-deploy.ts";
 import { claimJobs, scheduleRetry } from "./job-own.ts";
 import { countJobs } from "./job-read.ts";
 
@@ -98,6 +104,44 @@ describe.each(DIALECTS)("a deploy on %s", (dialect) => {
   test("with a parallelism below 1 is refused by the database itself", async () => {
     const deployment = await makeDeployment(database(), { parallelism: 0 });
     await expect(again(deployment)).rejects.toThrow("job_parallelism_positive");
+  });
+
+  test("again, of an ended job, is refused when the caller saw another version", async () => {
+    const { job } = await makeJobIn(database(), "FAILED");
+    const { number, version } = job;
+    const retry = (expectedVersion: number) => retryJob(database(), { number, expectedVersion }, ACTOR);
+    await expect(retry(version + 1)).rejects.toThrow(VersionConflictError);
+    await expect(retry(version + 1)).rejects.toThrow(`job '${number}' has version ${version}, not ${version + 1}`);
+    expect(await countJobs(database(), {})).toBe(1);
+    expect(await retry(version)).toMatchObject({ created: true, job: { retryOf: number, status: "SCHEDULED" } });
+  });
+
+  test.each(["SCHEDULED", "RUNNING", "STOPPING"] as const)("again, of a job that is %s, is refused", async (status) => {
+    const { job } = await makeJobIn(database(), status);
+    await expect(retryJob(database(), job, ACTOR)).rejects.toThrow(`job '${job.number}' is ${status}`);
+  });
+
+  test.each([{ name: "nobody_knows" }, { manifestHash: "0".repeat(64) }])(
+    "of what nobody registered (%j) is refused as a dataset that is not there",
+    async (changes) => {
+      const deployment = { ...(await makeDeployment(database())), ...changes };
+      const refusal = again(deployment);
+      await expect(refusal).rejects.toThrow(DatasetNotFoundError);
+      await expect(refusal).rejects.toThrow(`'_/${deployment.name}@${deployment.manifestHash}'`);
+      expect(await countJobs(database(), {})).toBe(0);
+    },
+  );
+
+  test("that always finds an active job, and then none, gives up in words that say so", async () => {
+    const deployment = await makeDeployment(database());
+    // A job comes and goes between any two statements: the insert meets it, and the look afterwards does not.
+    const prisma = new Proxy(database().prisma, {
+      get: (target, name) => (name === "$queryRaw" ? async () => [] : Reflect.get(target, name, target)),
+    });
+    const flickering = { ...database(), prisma };
+    const refusal = deployJob(flickering, deployment, ACTOR);
+    await expect(refusal).rejects.toThrow(JobConflictError);
+    await expect(refusal).rejects.toThrow(`dataset '_/${deployment.name}' changes too fast to be deployed: try again`);
   });
 
   test("is described in every SCHEDULED event, also in that of a retry", async () => {

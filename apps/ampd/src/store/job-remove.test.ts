@@ -8,6 +8,7 @@ import {
   makeDeployment,
   makeJobIn,
   publish,
+  type RunningJob,
   readEverything,
   startJob,
   takeAll,
@@ -19,7 +20,7 @@ import { listEvents } from "./event.ts";
 import { deployJob } from "./job-deploy.ts";
 import { completeJob, handOver } from "./job-own.ts";
 import { countJobs, findJob, getJob } from "./job-read.ts";
-import { pruneJobs, removeJob } from "./job-remove.ts";
+import { type PruneRequest, pruneJobs, removeJob } from "./job-remove.ts";
 import { reportLive } from "./live.ts";
 import { listTables } from "./table.ts";
 
@@ -126,6 +127,45 @@ describe.each(DIALECTS)("a prune on %s", (dialect) => {
     expect(await pruneJobs(database(), { statuses: ACTIVE_STATUSES, dryRun: true }, ACTOR)).toEqual(none);
     expect(await pruneJobs(database(), { statuses: ACTIVE_STATUSES, dryRun: false }, ACTOR)).toEqual(none);
     expect(await readEverything(database())).toEqual(before);
+  });
+
+  const statuses = ENDED_STATUSES;
+  const prune = (filter: Partial<PruneRequest>) => pruneJobs(database(), { statuses, dryRun: false, ...filter }, ACTOR);
+
+  test.each([
+    ["a dataset", ({ job }: RunningJob) => ({ dataset: job }), 1],
+    ["a manifest of a dataset", ({ job }: RunningJob) => ({ dataset: job, manifestHash: job.manifestHash }), 1],
+    ["another manifest", ({ job }: RunningJob) => ({ dataset: job, manifestHash: "0".repeat(64) }), 0],
+    ["another dataset", () => ({ dataset: { namespace: "_", name: "other" } }), 0],
+    ["another namespace", ({ job }: RunningJob) => ({ dataset: { ...job, namespace: "other" } }), 0],
+    ["other statuses", ({ job }: RunningJob) => ({ dataset: job, statuses: ["FAILED"] as const }), 0],
+  ])("of %s counts and removes what belongs to it", async (_, filterOf, removed) => {
+    const jobs = [await makeJobIn(database(), "COMPLETED"), await makeJobIn(database(), "COMPLETED")] as const;
+    const filter = filterOf(jobs[0]);
+    expect(await prune({ ...filter, dryRun: true })).toMatchObject({ COMPLETED: removed });
+    expect(await countJobs(database(), {})).toBe(2);
+    expect(await prune(filter)).toEqual({ COMPLETED: removed, STOPPED: 0, FAILED: 0 });
+    expect(await countJobs(database(), {})).toBe(2 - removed);
+    expect(await getJob(database(), jobs[1].job.number)).toEqual(jobs[1].job);
+  });
+
+  test("of what ended before a time leaves what ended then, or later", async () => {
+    const [before, then, after] = [
+      (await makeJobIn(database(), "STOPPED")).job,
+      (await makeJobIn(database(), "FAILED")).job,
+      (await makeJobIn(database(), "STOPPED")).job,
+    ];
+    const endedBefore = new Date("2026-01-02T03:04:05.678Z");
+    const end = (number: bigint, afterMs: number) =>
+      database().prisma.job.update({ where: { number }, data: { endedAt: new Date(endedBefore.getTime() + afterMs) } });
+    await end(before.number, -1);
+    await end(then.number, 0);
+    await end(after.number, 1);
+    const counts = { COMPLETED: 0, STOPPED: 1, FAILED: 0 };
+    expect(await prune({ endedBefore, dryRun: true })).toEqual(counts);
+    expect(await prune({ endedBefore })).toEqual(counts);
+    expect(await findJob(database(), before.number)).toBeUndefined();
+    expect(await countJobs(database(), {})).toBe(2);
   });
 
   async function makeStopped(count: number): Promise<void> {

@@ -13,6 +13,8 @@ import { findProvider, listProviders, registerProvider, removeProvider } from ".
 
 const FIELDS = { kind: "evm-rpc", network: "anvil", url: "https://user:pass@rpc.example/v3/secret-key" };
 
+const MOVED = { ...FIELDS, network: "mainnet" };
+
 describe.each(DIALECTS)("providers on %s", (dialect) => {
   const database = useDatabase(dialect);
 
@@ -100,6 +102,55 @@ describe.each(DIALECTS)("providers on %s", (dialect) => {
     await expect(removeProvider(database(), "two")).rejects.toThrow("network 'anvil'");
     await stopJob(database(), { number, deadlineMs: 1 }, ACTOR);
     await removeProvider(database(), "two");
+  });
+
+  test("registered at once, each with another secret, keep all of them", async () => {
+    await register("one");
+    const secrets = Array.from({ length: 6 }, (_, n) => [`api_key_${n}`, `k${n}`] as const);
+    await Promise.all(secrets.map(([field, value]) => register("one", { ...FIELDS, [field]: value })));
+    const stored = await findProvider(database(), "one");
+    expect(stored?.config).toEqual({ ...FIELDS, ...Object.fromEntries(secrets) });
+  });
+
+  test("first registered at once, each with another secret, keep all of them", async () => {
+    const secrets = Array.from({ length: 6 }, (_, n) => [`api_key_${n}`, `k${n}`] as const);
+    await Promise.all(secrets.map(([field, value]) => register("one", { ...FIELDS, [field]: value })));
+    const stored = await findProvider(database(), "one");
+    expect(stored?.config).toEqual({ ...FIELDS, ...Object.fromEntries(secrets) });
+  });
+
+  test.each(["SCHEDULED", ...OWNED_STATUSES] as const)(
+    "do not leave a network by an update while a %s job needs the last one",
+    async (status) => {
+      await makeJobIn(database(), status);
+      const one = await register("one");
+      await expect(register("one", MOVED)).rejects.toThrow(ProviderInUseError);
+      await expect(register("one", MOVED)).rejects.toThrow("'one' is the last one of network 'anvil'");
+      expect(await findProvider(database(), "one")).toEqual(one);
+      expect(await register("one", { ...FIELDS, timeout_secs: 5 })).toMatchObject({ network: "anvil" });
+      await register("two");
+      expect(await register("one", MOVED)).toMatchObject({ network: "mainnet" });
+    },
+  );
+
+  test.each(ENDED_STATUSES)("leave a network by an update when every job of it is %s", async (status) => {
+    await makeJobIn(database(), status);
+    await register("one");
+    expect(await register("one", { ...FIELDS, network: "mainnet" })).toMatchObject({ network: "mainnet" });
+  });
+
+  test.each([
+    ["removed", (name: string) => removeProvider(database(), name)],
+    ["moved to other networks", (name: string) => register(name, { ...FIELDS, network: `of_${name}` })],
+    ["removed and moved", (name: string) => (name < "m" ? removeProvider(database(), name) : register(name, MOVED))],
+  ])("that are %s all at once leave one of a network that an active job needs", async (_, leave) => {
+    await deploy(database());
+    const names = ["a", "c", "n", "z"];
+    for (const name of names) await register(name);
+    const outcomes = await Promise.allSettled(names.map(leave));
+    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(refused.map(({ reason }) => reason)).toEqual([expect.any(ProviderInUseError)]);
+    expect(await listProviders(database(), { network: "anvil" })).toHaveLength(1);
   });
 
   test("registered many times at once under one name are one", async () => {

@@ -2,53 +2,34 @@ import { expect, test } from "vitest";
 import { completeJob } from "../../src/store/job-own.ts";
 import { stopJob } from "../../src/store/job-stop.ts";
 import { ACTOR, deploy, makeDeployment, makeJobIn, startJob, useDatabase } from "../store-fixtures.ts";
-import { dataOf, type GraphqlServer, type Json, listOf, startGraphql } from "./start-graphql.ts";
+import { mutate, refusal } from "./mutate.ts";
+import { dataOf, type GraphqlServer, listOf, startGraphql } from "./start-graphql.ts";
 
 const MANIFEST = { kind: "evm-rpc", network: "anvil", start_block: 0, tables: {} };
-const REFUSAL = "... on Error { code message retryable retryAfterMs }";
 
 const database = useDatabase("pglite");
 
-/** What a mutation answers with: its payload's fields, or the refusal. */
-async function run(graphql: GraphqlServer, name: string, input: object, payload: string): Promise<Json> {
-  const capitalized = name.charAt(0).toUpperCase() + name.slice(1);
-  const query = `mutation ($input: ${capitalized}Input!) {
-    ${name}(input: $input) { __typename ... on ${capitalized}Payload { ${payload} } ${REFUSAL} }
-  }`;
-  const { [name]: answer } = await dataOf(graphql, query, { input });
-  if (answer === undefined) throw new Error("the answer has no data");
-  return answer;
-}
-
-const refusal = (__typename: string, code: string, message: unknown, retryable = false) => ({
-  __typename,
-  code,
-  message,
-  retryable,
-  retryAfterMs: null,
-});
-
 const register = (graphql: GraphqlServer, input: object) =>
-  run(
+  mutate(
     graphql,
     "registerDataset",
     { namespace: "_", name: "eth", manifest: MANIFEST, ...input },
     "version manifest { hash tables startBlock } dataset { id name dev { hash } versions { version } }",
   );
 const deployDataset = (graphql: GraphqlServer, input: object = {}) =>
-  run(
+  mutate(
     graphql,
     "deployDataset",
     { dataset: "_/eth@dev", ...input },
     "created job { number status descriptor { endBlock } }",
   );
 const stop = (graphql: GraphqlServer, input: object) =>
-  run(graphql, "stopJob", input, "changed job { status version stopDeadline }");
+  mutate(graphql, "stopJob", input, "changed job { status version stopDeadline }");
 const retry = (graphql: GraphqlServer, number: bigint) =>
-  run(graphql, "retryJob", { number: String(number) }, "created job { number retryOf status }");
-const remove = (graphql: GraphqlServer, input: object) => run(graphql, "removeJob", input, "number changed");
+  mutate(graphql, "retryJob", { number: String(number) }, "created job { number retryOf status }");
+const remove = (graphql: GraphqlServer, input: object) => mutate(graphql, "removeJob", input, "number changed");
 const prune = (graphql: GraphqlServer, input: object) =>
-  run(graphql, "pruneJobs", input, "dryRun total completed stopped failed");
+  mutate(graphql, "pruneJobs", input, "dryRun total completed stopped failed");
 
 test("registering a dataset answers with its manifest, is idempotent, and orders versions", async () => {
   const graphql = await startGraphql(database());

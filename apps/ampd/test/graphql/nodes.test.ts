@@ -107,12 +107,12 @@ test("workers and datasets are listed in the order of their names, with times in
   const data = await dataOf(
     graphql,
     `{ workers { nodeId isAlive isDraining capacity version leaseUntil heartbeatAt createdAt registeredAt }
-       datasets { namespace name createdAt dev { hash } } server { nodeId version storageRoot } }`,
+       datasets { namespace name createdAt dev { hash } } server { nodeId version } }`,
   );
   const workers = listOf(data.workers);
   expect(workers.map(({ nodeId }) => nodeId).slice(0, 2)).toEqual(["a", "b"]);
   expect(workers[0]).toMatchObject({ isAlive: true, isDraining: false, capacity: 4, version: "1.0.0" });
   expect(workers[0]?.leaseUntil).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   expect(data.datasets).toHaveLength(1);
-  expect(data.server).toEqual({ nodeId: "controller-1", version: "1.2.3", storageRoot: "/files" });
+  expect(data.server).toEqual({ nodeId: "controller-1", version: "1.2.3" });
 });

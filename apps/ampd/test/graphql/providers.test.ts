@@ -88,6 +88,9 @@ test("the last provider of a network that an active job needs stays", async () =
       message: "provider 'main' is the last one of network 'anvil', which an active job needs",
     },
   });
+  expect(await register(graphql, "main", { ...CONFIG, network: "mainnet" })).toMatchObject({
+    registerProvider: { __typename: "ProviderInUseError", code: "PROVIDER_IN_USE" },
+  });
   await register(graphql, "other", CONFIG);
   expect(await run(graphql, REMOVE, { input })).toMatchObject({
     removeProvider: { __typename: "RemoveProviderPayload" },

@@ -2,7 +2,8 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { onTestFinished } from "vitest";
 import { JobHub } from "../../src/feed/hub.ts";
 import type { Services } from "../../src/graphql/context.ts";
-import { createPipeline } from "../../src/graphql/pipeline.ts";
+import { LIMITS } from "../../src/graphql/limits/operation-limits.ts";
+import { createPipeline, type PipelineOptions } from "../../src/graphql/pipeline.ts";
 import { createGraphqlDoor } from "../../src/http/graphql-door.ts";
 import { createGraphqlSocketDoor, type SocketLimits } from "../../src/http/graphql-socket-door.ts";
 import type { HttpServerOptions } from "../../src/http/server.ts";
@@ -11,13 +12,18 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { type Asked, ask, startTestServer } from "../http-server.ts";
 
 export const VERSION = "{ server { version } }";
-export const VERSION_ANSWER = { data: { server: { version: "1.2.3" } } };
+/** A field of Query is counted as a statement to the database, its value as one. */
+export const VERSION_ANSWER = {
+  data: { server: { version: "1.2.3" } },
+  extensions: { cost: { requested: 101, maximum: LIMITS.maxCost } },
+};
 
 export type StartOptions = {
   readonly maxSubscribers?: number;
   readonly limits?: Partial<SocketLimits>;
   readonly http?: Partial<HttpServerOptions>;
   readonly services?: Partial<Services>;
+  readonly pipeline?: PipelineOptions;
 };
 
 export type GraphqlServer = Awaited<ReturnType<typeof startGraphql>>;
@@ -35,11 +41,10 @@ export async function startGraphql(database: Database, options: StartOptions = {
     hub,
     nodeId: "controller-1",
     version: "1.2.3",
-    storageRoot: "/files",
     stopDeadlineMs: 60_000,
     ...options.services,
   };
-  const pipeline = createPipeline(services, log);
+  const pipeline = createPipeline(services, log, options.pipeline);
   const socketDoor = createGraphqlSocketDoor(pipeline, options.limits);
   onTestFinished(() => socketDoor.close());
   server.setHandlers({ routes: [createGraphqlDoor(pipeline)], upgrades: [socketDoor.upgrade] });

@@ -108,3 +108,33 @@ test.each([
   expect(await rest(DEPLOY, { body })).toEqual(refusal(400, "INVALID_BODY"));
   expect(await database().prisma.job.count()).toBe(0);
 });
+
+test("a deploy that is sent again with its Idempotency-Key answers with its job, also when that is removed", async () => {
+  const rest = await serveDataset();
+  const asked = { headers: { "idempotency-key": '"a b"' }, body: '{"end_block":"100"}' };
+  const number = jobOf(await rest(DEPLOY, asked));
+  const content = { kind: "evm-rpc", network: "anvil", start_block: 7 };
+  await registerDataset(database(), { namespace: "_", name: "eth", manifest: { content } });
+  expect(jobOf(await rest(DEPLOY, { ...asked, body: '{"end_block":100,"parallelism":1}' }))).toBe(number);
+  await rest(`PUT /jobs/${number}/stop`);
+  expect((await rest(`DELETE /jobs/${number}`)).status).toBe(204);
+  expect(jobOf(await rest(DEPLOY, asked))).toBe(number);
+  expect(jobOf(await rest(DEPLOY, { ...asked, headers: { "idempotency-key": "another" } }))).toBeGreaterThan(number);
+});
+
+test("an Idempotency-Key that comes back with other input is refused", async () => {
+  const rest = await serveDataset();
+  const headers = { "idempotency-key": "k" };
+  await rest(DEPLOY, { headers });
+  expect(await rest(DEPLOY, { headers, body: '{"verify":true}' })).toEqual(
+    refusal(409, "IDEMPOTENCY_CONFLICT", "idempotency key 'k' was used for another deploy"),
+  );
+});
+
+test.each(["", "a".repeat(256), "\u00fc"])("the Idempotency-Key %j is refused, and named", async (key) => {
+  const rest = await serveDataset();
+  expect(await rest(DEPLOY, { headers: { "idempotency-key": key } })).toEqual(
+    refusal(400, "INVALID_BODY", expect.stringContaining("idempotency key ")),
+  );
+  expect(await database().prisma.job.count()).toBe(0);
+});

@@ -107,3 +107,13 @@ test("a body of more than 1 MiB is not taken, and one in another format neither"
   const form = { body: "name=a", headers: { "content-type": "application/x-www-form-urlencoded" } };
   expect(await rest("POST /providers", form)).toEqual(refusal(415, "UNSUPPORTED_MEDIA_TYPE"));
 });
+
+test("POST /providers does not take the last provider from a network that an active job needs", async () => {
+  await registerProvider(database(), "anvil", ANVIL);
+  await deploy(database());
+  const rest = await serve(database());
+  const body = JSON.stringify({ name: "anvil", ...ANVIL, network: "mainnet" });
+  expect(await rest("POST /providers", { body })).toEqual(
+    refusal(409, "PROVIDER_IN_USE", expect.stringContaining("'anvil' is the last one of network 'anvil'")),
+  );
+});

@@ -31,10 +31,7 @@ export type Client = {
 export async function serve(database: Database, run?: Pipeline["run"]): Promise<Client> {
   const log = createLog({ level: "silent" });
   const hub = new JobHub({ database, log, maxSubscribers: 10, minReadIntervalMs: 0 });
-  const pipeline = createPipeline(
-    { database, hub, nodeId: NODE_ID, version: "1.2.3", storageRoot: "/data", stopDeadlineMs: 60_000 },
-    log,
-  );
+  const pipeline = createPipeline({ database, hub, nodeId: NODE_ID, version: "1.2.3", stopDeadlineMs: 60_000 }, log);
   const routes = createRestRoutes(run === undefined ? pipeline : { run });
   const server = await startTestServer();
   server.setHandlers({ routes: [createRestDoor(routes)], upgrades: [] });

@@ -19,6 +19,7 @@ import {
 } from "../../store/dataset.ts";
 import { listTables } from "../../store/table.ts";
 import { builder } from "../builder.ts";
+import { STATEMENT_COST, withCost } from "../limits/field-cost.ts";
 import { TableType } from "./table.ts";
 
 const ManifestType = builder.objectRef<ManifestRow>("Manifest").implement({
@@ -49,6 +50,7 @@ const DatasetVersionType = builder.objectRef<VersionRow>("DatasetVersion").imple
     createdAt: t.expose("createdAt", { type: "DateTime" }),
     manifest: t.field({
       type: ManifestType,
+      extensions: withCost({ own: STATEMENT_COST }),
       resolve: (row, _, { loaders }) => loaders.manifest.load(row.manifestHash),
     }),
   }),
@@ -75,12 +77,14 @@ builder.node(DatasetType, {
     dev: t.field({
       type: ManifestType,
       description: "The manifest that was registered last.",
+      extensions: withCost({ own: STATEMENT_COST }),
       resolve: ({ devHash }, _, { loaders }) => loaders.manifest.load(devHash),
     }),
     manifest: t.field({
       type: ManifestType,
       nullable: true,
       description: "What a revision means now; null when the dataset has none such.",
+      extensions: withCost({ own: STATEMENT_COST }),
       args: {
         revision: t.arg.string({ required: true, description: "A version, a manifest hash, `latest` or `dev`." }),
       },
@@ -89,6 +93,7 @@ builder.node(DatasetType, {
     tables: t.field({
       type: [TableType],
       description: "The tables of one manifest that something was written to.",
+      extensions: withCost({ own: STATEMENT_COST }),
       args: { manifestHash: t.arg.string({ required: true }) },
       resolve: ({ namespace, name }, { manifestHash }, { database }) =>
         listTables(database, { namespace, name, manifestHash }),

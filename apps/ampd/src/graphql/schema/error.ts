@@ -2,6 +2,7 @@ import {
   ActiveJobConflictError,
   type AmpError,
   DatasetNotFoundError,
+  IdempotencyConflictError,
   InvalidArgumentError,
   InvalidManifestError,
   InvalidProviderNameError,
@@ -12,8 +13,11 @@ import {
   ProviderInUseError,
   ProviderNotFoundError,
   VersionConflictError,
+  WorkerNotFoundError,
 } from "../../domain/errors.ts";
+import { findJob } from "../../store/job-read.ts";
 import { builder } from "../builder.ts";
+import { JobType } from "./job.ts";
 
 const CODES = [
   "INVALID_ARGUMENT",
@@ -23,10 +27,12 @@ const CODES = [
   "DATASET_NOT_FOUND",
   "MANIFEST_NOT_FOUND",
   "PROVIDER_NOT_FOUND",
+  "WORKER_NOT_FOUND",
   "JOB_CONFLICT",
   "JOB_STOPPING",
   "ACTIVE_JOB_CONFLICT",
   "PROVIDER_IN_USE",
+  "IDEMPOTENCY_CONFLICT",
   "VERSION_CONFLICT",
 ] as const;
 
@@ -63,13 +69,28 @@ const REFUSALS = {
   DatasetNotFoundError: [DatasetNotFoundError, "There is no such dataset, or it has no such revision."],
   ManifestNotFoundError: [ManifestNotFoundError, "Nobody registered a manifest of this hash."],
   ProviderNotFoundError: [ProviderNotFoundError, "There is no provider of this name."],
-  JobConflictError: [JobConflictError, "The job's status does not allow it."],
+  WorkerNotFoundError: [WorkerNotFoundError, "There is no worker of this node id."],
+  JobConflictError: [JobConflictError, "The job's status does not allow it, or changed too fast."],
   JobStoppingError: [JobStoppingError, "A job of the same tables is stopping: deploy again when it has ended."],
   ActiveJobConflictError: [ActiveJobConflictError, "A job of the same tables is active, with other settings."],
   ProviderInUseError: [ProviderInUseError, "The last provider of a network that an active job needs."],
-  VersionConflictError: [VersionConflictError, "The job changed since the caller read it."],
+  IdempotencyConflictError: [IdempotencyConflictError, "The idempotency key was used with other input."],
 } as const;
 
 for (const [name, [refusal, description]] of Object.entries(REFUSALS)) {
   builder.objectType(refusal, { name, description, interfaces: [ErrorInterface] });
 }
+
+builder.objectType(VersionConflictError, {
+  name: "VersionConflictError",
+  description: "The job changed since the caller read it.",
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    job: t.field({
+      type: JobType,
+      nullable: true,
+      description: "The job as it is now; null when it is gone.",
+      resolve: async ({ job }, _, { database }) => (await findJob(database, job)) ?? null,
+    }),
+  }),
+});

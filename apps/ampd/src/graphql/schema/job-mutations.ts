@@ -3,22 +3,21 @@ import { formatEndBlock, parseEndBlock } from "../../domain/end-block.ts";
 import {
   ActiveJobConflictError,
   DatasetNotFoundError,
+  IdempotencyConflictError,
   InvalidArgumentError,
   JobConflictError,
   JobNotFoundError,
   JobStoppingError,
   VersionConflictError,
 } from "../../domain/errors.ts";
-import { ENDED_STATUSES, isEnded } from "../../domain/job.ts";
+import { requireIdempotencyKey } from "../../domain/idempotency-key.ts";
 import { requireNodeSelector } from "../../domain/node-selector.ts";
-import { resolveDataset } from "../../store/dataset.ts";
-import { deployJob, retryJob } from "../../store/job-deploy.ts";
-import { type PruneCounts, pruneJobs, removeJob } from "../../store/job-remove.ts";
+import { deployDataset, retryJob } from "../../store/job-deploy.ts";
+import { removeJob } from "../../store/job-remove.ts";
 import type { JobRow } from "../../store/job-row.ts";
 import { stopJob } from "../../store/job-stop.ts";
 import { builder } from "../builder.ts";
 import { JobType } from "./job.ts";
-import { JobStatusEnum } from "./job-status.ts";
 
 const CHANGED = "False when there was nothing to do.";
 const REASON = "Kept in the event log.";
@@ -29,7 +28,7 @@ const DeployDatasetPayload = builder.objectRef<{ job: JobRow; created: boolean }
   fields: (t) => ({
     job: t.expose("job", { type: JobType }),
     created: t.exposeBoolean("created", {
-      description: "False when an equal job was active already: that one is returned.",
+      description: "False when an equal job was active already, or the key has its job: that one is returned.",
     }),
   }),
 });
@@ -57,6 +56,10 @@ const DeployDatasetInput = builder.inputType("DeployDatasetInput", {
         "Recompute hashes and roots before publishing; kept with the job, and not acted upon in this version.",
     }),
     nodeSelector: t.string({ description: "The node that may run it, or a prefix such as `eu-*`." }),
+    idempotencyKey: t.string({
+      description:
+        "The client's own name for this deploy: 1 to 255 printable ASCII characters. A repeat answers with the same job, also for 24 h after that was removed; with other input it is refused.",
+    }),
   }),
 });
 
@@ -66,7 +69,14 @@ builder.mutationField("deployDataset", (t) =>
     description: "Schedules a job that extracts what the dataset's tables lack.",
     args: { input: t.arg({ type: DeployDatasetInput, required: true }) },
     errors: {
-      types: [DatasetNotFoundError, InvalidArgumentError, ActiveJobConflictError, JobStoppingError],
+      types: [
+        DatasetNotFoundError,
+        InvalidArgumentError,
+        ActiveJobConflictError,
+        JobStoppingError,
+        JobConflictError,
+        IdempotencyConflictError,
+      ],
       directResult: true,
       union: { name: "DeployDatasetResult", description: "What `deployDataset` answers." },
     },
@@ -76,10 +86,11 @@ builder.mutationField("deployDataset", (t) =>
       if (input.parallelism < 1)
         throw new InvalidArgumentError(`parallelism must be at least 1, not ${input.parallelism}`);
       const nodeSelector = typeof input.nodeSelector === "string" ? requireNodeSelector(input.nodeSelector) : null;
-      const { namespace, name } = reference;
-      const { hash: manifestHash } = await resolveDataset(database, reference);
+      const idempotencyKey =
+        typeof input.idempotencyKey === "string" ? requireIdempotencyKey(input.idempotencyKey) : undefined;
       const { parallelism, verify } = input;
-      return deployJob(database, { namespace, name, manifestHash, endBlock, parallelism, verify, nodeSelector }, actor);
+      const request = { reference, endBlock, parallelism, verify, nodeSelector, idempotencyKey };
+      return deployDataset(database, request, actor);
     },
   }),
 );
@@ -175,7 +186,10 @@ const RetryJobPayload = builder.objectRef<{ job: JobRow; created: boolean }>("Re
 
 const RetryJobInput = builder.inputType("RetryJobInput", {
   description: "What `retryJob` is given.",
-  fields: (t) => ({ number: t.field({ type: "BigInt", required: true }) }),
+  fields: (t) => ({
+    number: t.field({ type: "BigInt", required: true }),
+    expectedVersion: t.int({ description: EXPECTED_VERSION }),
+  }),
 });
 
 builder.mutationField("retryJob", (t) =>
@@ -184,63 +198,11 @@ builder.mutationField("retryJob", (t) =>
     description: "Schedules a new job with the descriptor of one that has ended; it goes on where the tables are.",
     args: { input: t.arg({ type: RetryJobInput, required: true }) },
     errors: {
-      types: [JobNotFoundError, JobConflictError, ActiveJobConflictError, JobStoppingError],
+      types: [JobNotFoundError, VersionConflictError, JobConflictError, ActiveJobConflictError, JobStoppingError],
       directResult: true,
       union: { name: "RetryJobResult", description: "What `retryJob` answers." },
     },
-    resolve: (_, { input }, { database, actor }) => retryJob(database, input.number, actor),
-  }),
-);
-
-type Pruned = { readonly counts: PruneCounts; readonly dryRun: boolean };
-
-const PruneJobsPayload = builder.objectRef<Pruned>("PruneJobsPayload").implement({
-  description: "What `pruneJobs` did.",
-  fields: (t) => ({
-    dryRun: t.exposeBoolean("dryRun", { description: "True when nothing was removed." }),
-    total: t.int({
-      description: "Jobs removed, or with `dryRun` those that would be.",
-      resolve: ({ counts }) => counts.COMPLETED + counts.STOPPED + counts.FAILED,
-    }),
-    completed: t.int({ description: "Of them COMPLETED.", resolve: ({ counts }) => counts.COMPLETED }),
-    stopped: t.int({ description: "Of them STOPPED.", resolve: ({ counts }) => counts.STOPPED }),
-    failed: t.int({ description: "Of them FAILED.", resolve: ({ counts }) => counts.FAILED }),
-  }),
-});
-
-const PruneJobsInput = builder.inputType("PruneJobsInput", {
-  description: "What `pruneJobs` is given.",
-  fields: (t) => ({
-    status: t.field({
-      type: [JobStatusEnum],
-      description: "Which of COMPLETED, STOPPED and FAILED; absent: all three.",
-    }),
-    dryRun: t.boolean({ required: true, defaultValue: false, description: "Count, and remove nothing." }),
-    reason: t.string({ description: REASON }),
-  }),
-});
-
-builder.mutationField("pruneJobs", (t) =>
-  t.field({
-    type: PruneJobsPayload,
-    description: "Removes ended jobs. Their events and their data stay.",
-    args: { input: t.arg({ type: PruneJobsInput, required: true }) },
-    errors: {
-      types: [InvalidArgumentError],
-      directResult: true,
-      union: { name: "PruneJobsResult", description: "What `pruneJobs` answers." },
-    },
-    resolve: async (_, { input }, { database, actor }) => {
-      const statuses = input.status ?? ENDED_STATUSES;
-      const active = statuses.find((status) => !isEnded(status));
-      if (active !== undefined) {
-        throw new InvalidArgumentError(`${active} cannot be pruned: only ${ENDED_STATUSES.join(", ")} are final`);
-      }
-      const { dryRun } = input;
-      return {
-        dryRun,
-        counts: await pruneJobs(database, { statuses, dryRun, reason: input.reason ?? undefined }, actor),
-      };
-    },
+    resolve: (_, { input }, { database, actor }) =>
+      retryJob(database, { number: input.number, expectedVersion: input.expectedVersion ?? undefined }, actor),
   }),
 );

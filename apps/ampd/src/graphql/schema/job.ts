@@ -8,6 +8,7 @@ import type { JobRow } from "../../store/job-row.ts";
 import { listTables } from "../../store/table.ts";
 import { builder } from "../builder.ts";
 import { parseRowNumber } from "../global-id.ts";
+import { STATEMENT_COST, withCost } from "../limits/field-cost.ts";
 import { nodesOf, parsePage, toConnection } from "../page.ts";
 import { DatasetType, findRevision } from "./dataset.ts";
 import { JobEventType } from "./job-event.ts";
@@ -99,6 +100,7 @@ builder.node(JobType, {
     dataset: t.field({
       type: DatasetType,
       description: "The dataset as it is now; the job stays with its manifest.",
+      extensions: withCost({ own: STATEMENT_COST }),
       resolve: (job, _, { database }) => getDataset(database, job),
     }),
     nodeId: t.exposeString("nodeId", {
@@ -159,6 +161,7 @@ builder.node(JobType, {
       type: [TableType],
       description:
         "The dataset's tables as they stand now; a later job of the same manifest may have gone on with them.",
+      extensions: withCost({ own: STATEMENT_COST }),
       resolve: (job, _, { database }) => listTables(database, job),
     }),
     events: t.connection(
@@ -202,6 +205,7 @@ builder.objectField(DatasetType, "jobs", (t) =>
     nullable: true,
     description:
       "Jobs that are pinned to what a revision means now, newest first, 1,000 at most; null when the dataset has no such revision.",
+    extensions: withCost({ own: 2 * STATEMENT_COST, items: PAGE.max }),
     args: {
       revision: t.arg.string({ required: true, description: "A version, a manifest hash, `latest` or `dev`." }),
     },
@@ -251,6 +255,7 @@ builder.queryFields((t) => ({
       fields: (connection) => ({
         totalCount: connection.int({
           description: "Jobs that match the filter, on all pages.",
+          extensions: withCost({ own: STATEMENT_COST }),
           resolve: ({ countAll }) => countAll(),
         }),
         nodes: connection.field({ type: [JobType], resolve: ({ edges }) => nodesOf(edges) }),

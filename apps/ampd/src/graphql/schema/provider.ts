@@ -66,10 +66,11 @@ const RegisterProviderInput = builder.inputType("RegisterProviderInput", {
 builder.mutationField("registerProvider", (t) =>
   t.field({
     type: RegisterProviderPayload,
-    description: "Creates or replaces a provider. An update that leaves a secret out keeps it.",
+    description:
+      "Creates or replaces a provider. An update that leaves a secret out keeps it; the last one of a network stays with it while an active job needs it.",
     args: { input: t.arg({ type: RegisterProviderInput, required: true }) },
     errors: {
-      types: [InvalidArgumentError, InvalidProviderNameError],
+      types: [InvalidArgumentError, InvalidProviderNameError, ProviderInUseError],
       directResult: true,
       union: { name: "RegisterProviderResult", description: "What `registerProvider` answers." },
     },

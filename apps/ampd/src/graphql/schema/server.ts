@@ -6,7 +6,6 @@ const ServerType = builder.objectRef<Services>("Server").implement({
   fields: (t) => ({
     version: t.exposeString("version", { description: "Of ampd." }),
     nodeId: t.exposeString("nodeId", { description: "The process, as events name it." }),
-    storageRoot: t.exposeString("storageRoot", { description: "Where the Parquet files lie." }),
   }),
 });
 

@@ -1,9 +1,9 @@
 import type { Database } from "../../store/database.ts";
-import { findTable, type TableRow, tablePath } from "../../store/table.ts";
+import { findTable, type LocatedTable, tableLocation } from "../../store/table.ts";
 import { builder } from "../builder.ts";
 import { parseRowNumber } from "../global-id.ts";
 
-export const TableType = builder.objectRef<TableRow>("Table");
+export const TableType = builder.objectRef<LocatedTable>("Table");
 
 builder.node(TableType, {
   description:
@@ -19,8 +19,10 @@ builder.node(TableType, {
     }),
     revision: t.exposeString("revision", { description: "UUID v7 of the folder." }),
     location: t.string({
-      description: "The folder of the files, below the server's storage root.",
-      resolve: (table, _, { storageRoot }) => `${storageRoot}/${tablePath(table)}`,
+      nullable: true,
+      description:
+        "The folder of the files, as the worker that made their store calls it: a path, or `s3://bucket/…`; null while they have no store.",
+      resolve: tableLocation,
     }),
     startBlock: t.expose("startBlock", {
       type: "BigInt",
@@ -48,7 +50,7 @@ builder.queryField("table", (t) =>
   }),
 );
 
-async function findByKey(database: Database, key: string): Promise<TableRow | null> {
+async function findByKey(database: Database, key: string): Promise<LocatedTable | null> {
   const id = parseRowNumber(key);
   return id === undefined ? null : findTable(database, id);
 }

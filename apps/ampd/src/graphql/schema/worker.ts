@@ -1,4 +1,5 @@
-import { findWorker, listWorkers, type WorkerRow } from "../../store/worker.ts";
+import { WorkerNotFoundError } from "../../domain/errors.ts";
+import { findWorker, listWorkers, requestDrain, type WorkerRow } from "../../store/worker.ts";
 import { builder } from "../builder.ts";
 
 const WorkerType = builder.objectRef<WorkerRow>("Worker");
@@ -40,3 +41,39 @@ builder.queryFields((t) => ({
     resolve: (_, { nodeId }, { database }) => findWorker(database, nodeId),
   }),
 }));
+
+const DrainWorkerPayload = builder.objectRef<{ worker: WorkerRow; changed: boolean }>("DrainWorkerPayload").implement({
+  description: "What `drainWorker` did.",
+  fields: (t) => ({
+    worker: t.expose("worker", { type: WorkerType, description: "As it is now." }),
+    changed: t.exposeBoolean("changed", { description: "False when it drains already, or is not alive." }),
+  }),
+});
+
+const DrainWorkerInput = builder.inputType("DrainWorkerInput", {
+  description: "What `drainWorker` is given.",
+  fields: (t) => ({
+    nodeId: t.string({ required: true, description: "The worker's name." }),
+    reason: t.string({ description: "Kept in the server's log." }),
+  }),
+});
+
+builder.mutationField("drainWorker", (t) =>
+  t.field({
+    type: DrainWorkerPayload,
+    description:
+      "Asks a worker to leave in good order, as SIGTERM does: it takes no new jobs, publishes what is in hand, hands its jobs over, signs off, and its process ends; the server of `ampd solo` goes on without a worker.",
+    args: { input: t.arg({ type: DrainWorkerInput, required: true }) },
+    errors: {
+      types: [WorkerNotFoundError],
+      directResult: true,
+      union: { name: "DrainWorkerResult", description: "What `drainWorker` answers." },
+    },
+    resolve: async (_, { input: { nodeId, reason } }, { database, log, requestId }) => {
+      const drained = await requestDrain(database, nodeId);
+      const { changed } = drained;
+      log.info({ worker: nodeId, reason: reason ?? null, changed, requestId }, "a worker was asked to drain");
+      return drained;
+    },
+  }),
+);

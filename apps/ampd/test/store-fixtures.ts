@@ -20,6 +20,7 @@ import {
 import { getJob } from "../src/store/job-read.ts";
 import type { JobRow } from "../src/store/job-row.ts";
 import { stopJob } from "../src/store/job-stop.ts";
+import { addFirstStore } from "../src/store/object-store.ts";
 import { openSegment, type PublishedFile, publishSegment } from "../src/store/segment.ts";
 import { type TableRow, takeTables } from "../src/store/table.ts";
 import { registerWorker, type WorkerIdentity } from "../src/store/worker.ts";
@@ -83,14 +84,20 @@ export async function deploy(database: Database, changes: Partial<Deployment> = 
   return job;
 }
 
-/** Registers a worker whose lease outlives every test. */
-export async function startWorker(database: Database, nodeId = "worker-1"): Promise<WorkerIdentity> {
+/** The store of every test that does not say otherwise. */
+export const STORE = { id: "0197b3a0-0000-7000-8000-000000000001", location: "/files" } as const;
+
+export type TestWorker = WorkerIdentity & { readonly storeId: string };
+
+/** Registers a worker whose lease outlives every test, and which sees the store. */
+export async function startWorker(database: Database, nodeId = "worker-1"): Promise<TestWorker> {
   const worker = { nodeId, incarnation: randomUUID() };
+  await addFirstStore(database, { ...STORE, isMarked: true });
   await registerWorker(database, { ...worker, leaseMs: 600_000, capacity: 4, version: "1.0.0", takeOver: true });
-  return worker;
+  return { ...worker, storeId: STORE.id };
 }
 
-export type RunningJob = { readonly job: JobRow; readonly owner: Ownership; readonly worker: WorkerIdentity };
+export type RunningJob = { readonly job: JobRow; readonly owner: Ownership; readonly worker: TestWorker };
 
 /** Deploys a job and lets a worker of its own claim it. */
 export async function startJob(database: Database, changes: Partial<Deployment> = {}): Promise<RunningJob> {
@@ -101,7 +108,7 @@ export async function startJob(database: Database, changes: Partial<Deployment> 
 }
 
 /** Lets a worker claim the one job that is there for it. */
-export async function claim(database: Database, worker: WorkerIdentity): Promise<RunningJob> {
+export async function claim(database: Database, worker: TestWorker): Promise<RunningJob> {
   const [job] = await claimJobs(database, { ...worker, limit: 1 });
   if (job === undefined) throw new Error("there is no job to claim");
   return { job, owner: { job: job.number, attempt: job.attempt, incarnation: worker.incarnation }, worker };
@@ -173,11 +180,8 @@ export function takeAll(
   owner: Ownership,
   names: readonly TableName[] = ["blocks", "transactions", "logs"],
 ): Promise<TableRow[]> {
-  return takeTables(
-    database,
-    owner,
-    names.map((name) => ({ name, revision: randomUUID() })),
-  );
+  const tables = names.map((name) => ({ name, revision: randomUUID() }));
+  return takeTables(database, owner, { storeId: STORE.id, tables });
 }
 
 export type Span = { readonly start: number; readonly end: number; readonly branch?: string; readonly parent?: string };

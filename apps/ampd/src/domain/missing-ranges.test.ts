@@ -122,6 +122,32 @@ describe("missing ranges", () => {
     );
   });
 
+  test("stay the same, as does the chain, when any of the files go that it has passed by, while no other reaches beyond it", () => {
+    const anyOrphans = anyFiles.chain((files) => {
+      const chain = canonicalChain([file(99, 0, 0), ...files], 0n);
+      const end = chain.at(-1)?.end ?? 0n;
+      const orphans = files.filter((one) => !chain.includes(one) && one.end <= end);
+      return fc.tuple(fc.constant(chain), fc.constant(orphans), fc.subarray(orphans));
+    });
+    fc.assert(
+      fc.property(anyOrphans, fc.nat(20), fc.nat(12), ([chain, orphans, left], start, length) => {
+        const wanted = range(start, start + length);
+        expect(canonicalChain([...chain, ...left], 0n)).toEqual(chain);
+        expect(missingRanges(wanted, [...chain, ...left], 0n)).toEqual(
+          missingRanges(wanted, [...chain, ...orphans], 0n),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("rest on an orphan too beside a fork that reaches beyond the chain: it tells that the fork lost its place", () => {
+    const fork = file(1, 6, 12, { branch: 1, since: 5 });
+    const orphan = file(2, 6, 7, { branch: 2, since: 5 });
+    expect(missingRanges(range(0, 12), [file(0, 0, 9), fork, orphan], 0n)).toEqual([range(10, 12)]);
+    expect(missingRanges(range(0, 12), [file(0, 0, 9), fork], 0n)).toEqual([range(0, 5)]);
+  });
+
   test("come to an end: whatever the files, a worker that extracts them has one whole chain after a bounded number of rounds", () => {
     fc.assert(
       fc.property(

@@ -33,6 +33,8 @@ export type ChainSettings = {
   readonly requestsPerMinute: number | undefined;
   /** Waits before each retry of a request; their number bounds the retries. */
   readonly retryDelaysMs?: readonly number[];
+  /** Told of every answer of the endpoint, whatever it says, and while a limit of the endpoint is waited for. */
+  readonly onAdvance?: () => void;
 };
 
 /**

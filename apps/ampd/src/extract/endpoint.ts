@@ -16,6 +16,8 @@ export type EndpointSettings = {
   readonly batchSize: number;
   readonly retryDelaysMs: readonly number[];
   readonly secrets: readonly string[];
+  /** Told of every answer, also of one that refuses, and while a limit is waited for. */
+  readonly onAdvance?: (() => void) | undefined;
 };
 
 /** JSON-RPC codes of "too much at once" (EIP-1474, HTTP's 429 in a body, QuickNode) and of a fault inside the node. */
@@ -102,6 +104,7 @@ export class Endpoint {
   async #attempt(calls: readonly EndpointCall[], signal: AbortSignal): Promise<readonly RpcAnswer[] | WireFault> {
     try {
       const answers = await this.#pace.run(calls.length, () => this.#settings.wire.send(calls, signal), signal);
+      this.#settings.onAdvance?.();
       const fault = answers.map(faultOf).find((found) => found !== undefined);
       if (fault === undefined || calls.length === 1) return fault ?? answers;
       // The other answers of the batch are good; those that are not are asked again after a pause.
@@ -109,8 +112,9 @@ export class Endpoint {
       return answers;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof WireFault) return error;
-      throw error;
+      if (!(error instanceof WireFault)) throw error;
+      if (!error.isSilence) this.#settings.onAdvance?.();
+      return error;
     }
   }
 
@@ -127,14 +131,12 @@ export class Endpoint {
     const { method, about } = call ?? { method: "nothing", about: "nothing" };
     const { retryAfterMs } = fault;
     const pause = retryAfterMs === undefined ? "" : ` and asked for a pause of ${Math.ceil(retryAfterMs / 1000)} s`;
-    return new EndpointFailingError(
-      `endpoint ${this.name} ${fault.message}${pause} when asked for ${method} of ${about}`,
-      {
-        endpoint: this.name,
-        method,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      },
-    );
+    const what = redact(fault.message, this.#settings.secrets);
+    return new EndpointFailingError(`endpoint ${this.name} ${what}${pause} when asked for ${method} of ${about}`, {
+      endpoint: this.name,
+      method,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -18,6 +19,25 @@ test("a put leaves one file at its path below the root, and no temporary one", a
   await store.put("ns/eth/blocks/1.parquet", bytes, never);
   expect(await readFile(join(root, "ns/eth/blocks/1.parquet"))).toEqual(Buffer.from(bytes));
   expect(await readdir(join(root, "ns/eth/blocks"))).toEqual(["1.parquet"]);
+});
+
+test("an abort in the last moment leaves the final name alone", async () => {
+  const root = await makeFolder();
+  const store = openFolderStore(root);
+  await store.put("a", new Uint8Array([1]), never);
+  const stop = new AbortController();
+  const reason = new Error("stop");
+  let isWritten = false;
+  stop.signal.throwIfAborted = () => {
+    // The whole file lies under its temporary name: nothing is left but the rename.
+    isWritten = existsSync(join(root, ".tmp-a"));
+    if (isWritten) stop.abort(reason);
+    if (stop.signal.aborted) throw stop.signal.reason;
+  };
+  await expect(store.put("a", bytes, stop.signal)).rejects.toBe(reason);
+  expect(isWritten).toBe(true);
+  expect(await readdir(root)).toEqual(["a"]);
+  expect(await store.get("a", never)).toEqual(new Uint8Array([1]));
 });
 
 test("what a dead process left half written is listed and can be deleted", async () => {

@@ -1,6 +1,6 @@
 import { mkdir, open, opendir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { StorageFailingError } from "../domain/errors.ts";
+import { ObjectMissingError, StorageFailingError } from "../domain/errors.ts";
 import type { OpenedStore, StoredObject } from "./object-store.ts";
 import { checkByWriting } from "./object-store-check.ts";
 import { checkStorePath } from "./object-store-path.ts";
@@ -37,6 +37,8 @@ class FolderStore implements OpenedStore {
       signal.throwIfAborted();
       await createFolder(dirname(target));
       await writeDurably(temporary, bytes, signal);
+      // Nothing comes between this and the final name: whoever was told to stop no longer gets one.
+      signal.throwIfAborted();
       await rename(temporary, target);
       await syncFolder(dirname(target));
     } catch (error) {
@@ -95,7 +97,8 @@ class FolderStore implements OpenedStore {
     const { error, signal, path, action } = failure;
     if (signal?.aborted) return signal.reason;
     if (!(error instanceof Error) || !("code" in error)) return error;
-    return new StorageFailingError(
+    const Failure = action === "read" && isErrno(error, "ENOENT") ? ObjectMissingError : StorageFailingError;
+    return new Failure(
       `could not ${action} '${path}' in ${this.root}: ${error.message}`,
       { path, root: this.root, reason: String(error.code) },
       { cause: error },
@@ -124,7 +127,6 @@ async function writeDurably(file: string, bytes: Uint8Array, signal: AbortSignal
   } finally {
     await handle.close();
   }
-  signal.throwIfAborted();
 }
 
 /** A rename is durable only when its folder is. */

@@ -1,5 +1,6 @@
 import { HttpRequestError, ResponseBodyTooLargeError, RpcRequestError, TimeoutError } from "viem";
 import { getHttpRpcClient, type HttpRpcClient } from "viem/utils";
+import { reasonOf } from "./reason-of.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { MAX_ANSWER_BYTES, parseAnswer, type RpcAnswer, type RpcCall, type RpcWire, WireFault } from "./rpc-wire.ts";
 
@@ -82,7 +83,7 @@ function idOf(message: unknown): unknown {
 function toFault(error: unknown, timeoutMs: number): WireFault {
   if (error instanceof WireFault) return error;
   if (error instanceof TimeoutError) {
-    return new WireFault(`did not answer within ${timeoutMs} ms`, BATCH_REFUSED);
+    return new WireFault(`did not answer within ${timeoutMs} ms`, { ...BATCH_REFUSED, isSilence: true });
   }
   if (error instanceof ResponseBodyTooLargeError) {
     return new WireFault(`answered more than ${MAX_ANSWER_BYTES} bytes`, { isRetryable: false, isBatchRefused: true });
@@ -97,7 +98,7 @@ function toFault(error: unknown, timeoutMs: number): WireFault {
   if (cause instanceof Error && /^Expected \d+ responses/.test(cause.message)) {
     return new WireFault("did not answer every call of a batch", BATCH_REFUSED);
   }
-  return new WireFault(`could not be reached: ${codeOf(cause)}`, { isRetryable: true });
+  return new WireFault(`could not be reached: ${reasonOf(cause)}`, { isRetryable: true, isSilence: true });
 }
 
 function statusFault(status: number, headers: Headers | undefined): WireFault {
@@ -107,11 +108,4 @@ function statusFault(status: number, headers: Headers | undefined): WireFault {
     isRateLimit: status === 429,
     retryAfterMs: parseRetryAfter(headers?.get("Retry-After") ?? null, Date.now()),
   });
-}
-
-/** `fetch` hides the code of the failed call in its error's cause. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown reason";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { S3Server, TEST_BUCKET, useTestCredentials } from "../../test/s3-server.ts";
 import { makeFolder } from "../../test/write-tables.ts";
-import { InvalidArgumentError, StorageFailingError } from "../domain/errors.ts";
+import { InvalidArgumentError, ObjectMissingError } from "../domain/errors.ts";
 import { openFolderStore } from "./folder-store.ts";
 import type { ObjectStore, OpenedStore } from "./object-store.ts";
 import { openS3Store } from "./s3-store.ts";
@@ -134,7 +134,7 @@ describe.each([
   test("refuses to read what is not there, naming the path", async () => {
     const { store } = await open();
     const reading = store.get("gone", never);
-    await expect(reading).rejects.toThrow(StorageFailingError);
+    await expect(reading).rejects.toThrow(ObjectMissingError);
     await expect(reading).rejects.toMatchObject({ fields: { path: "gone", root: store.root } });
     await expect(reading).rejects.toThrow(`could not read 'gone' in ${store.root}: `);
   });

@@ -10,9 +10,11 @@ export interface ObjectStore {
   readonly root: string;
   /**
    * Durable when it resolves, and atomic: the final name never shows a half file. Writes over what stands there.
-   * One that fails or is aborted may still have arrived whole, when only the answer was lost.
+   * One that fails or is aborted may still have arrived whole, when only the answer was lost; but after the abort nothing
+   * is begun that would show the final name.
    */
   put(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** @throws {ObjectMissingError} where there is no such object */
   get(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** Idempotent: what is not there is deleted already. A broken write of that path goes too. */
   delete(path: string): Promise<void>;

@@ -1,13 +1,25 @@
 import { RequestBudget } from "./request-budget.ts";
 import { wait } from "./wait.ts";
 
+/** Waits are told in steps of this length. */
+const STEP_MS = 1_000;
+
+export type PaceSettings = {
+  readonly concurrency: number;
+  readonly requestsPerMinute: number | undefined;
+  /** Told while a request waits because of a limit: it is slow on purpose. */
+  readonly onAdvance?: (() => void) | undefined;
+};
+
 /** Lets requests to one endpoint through: so many at once, so many a minute, none during a pause. First come, first served. */
 export class Pace {
   readonly #budget: RequestBudget;
+  readonly #onAdvance: () => void;
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(settings: { readonly concurrency: number; readonly requestsPerMinute: number | undefined }) {
+  constructor(settings: PaceSettings) {
+    this.#onAdvance = settings.onAdvance ?? (() => {});
     this.#free = settings.concurrency;
     this.#budget = new RequestBudget(settings.requestsPerMinute);
   }
@@ -16,9 +28,9 @@ export class Pace {
   async run<Answer>(calls: number, send: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
     await this.#enter(signal);
     try {
-      await wait(this.#budget.reserve(calls, performance.now()), signal);
+      await this.#rest(this.#budget.reserve(calls, performance.now()), signal);
       // A pause may have begun while this request waited for its turn.
-      for (let pauseMs = this.#pausedMs(); pauseMs > 0; pauseMs = this.#pausedMs()) await wait(pauseMs, signal);
+      for (let pauseMs = this.#pausedMs(); pauseMs > 0; pauseMs = this.#pausedMs()) await this.#rest(pauseMs, signal);
       return await send();
     } finally {
       this.#leave();
@@ -28,6 +40,13 @@ export class Pace {
   /** Holds every request back, those too that wait already. */
   pause(durationMs: number): void {
     this.#budget.pause(durationMs, performance.now());
+  }
+
+  async #rest(durationMs: number, signal: AbortSignal): Promise<void> {
+    for (let leftMs = durationMs; leftMs > 0; leftMs -= STEP_MS) {
+      await wait(Math.min(leftMs, STEP_MS), signal);
+      this.#onAdvance();
+    }
   }
 
   #pausedMs(): number {

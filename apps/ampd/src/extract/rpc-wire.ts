@@ -24,6 +24,8 @@ type WireFaultDetails = {
   /** The endpoint asked for a pause (HTTP 429 or 503). */
   readonly retryAfterMs?: number | undefined;
   readonly isRateLimit?: boolean;
+  /** Nothing came back at all: it was not reached, was cut off, or took too long. */
+  readonly isSilence?: boolean;
 };
 
 /** Why calls were not answered; the message continues "endpoint x …" and holds nothing of the URL. */
@@ -32,6 +34,7 @@ export class WireFault extends Error {
   readonly isRetryable: boolean;
   readonly isBatchRefused: boolean;
   readonly isRateLimit: boolean;
+  readonly isSilence: boolean;
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: WireFaultDetails) {
@@ -39,6 +42,7 @@ export class WireFault extends Error {
     this.isRetryable = details.isRetryable;
     this.isBatchRefused = details.isBatchRefused ?? false;
     this.isRateLimit = details.isRateLimit ?? false;
+    this.isSilence = details.isSilence ?? false;
     this.retryAfterMs = details.retryAfterMs;
   }
 }

@@ -1,5 +1,5 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
-import { StorageFailingError } from "../domain/errors.ts";
+import { ObjectMissingError, StorageFailingError } from "../domain/errors.ts";
 import { redact } from "./redact.ts";
 
 export type S3Failure = {
@@ -25,7 +25,8 @@ export function describeS3Failure(failure: S3Failure): StorageFailingError {
   const status = statusOf(error);
   const subject = path === "" ? root : `'${path}' in ${root}`;
   const code = status === undefined ? reason : `${reason}, HTTP ${status}`;
-  return new StorageFailingError(`could not ${action} ${subject}: ${explain(reason, failure)} (${code})`, {
+  const Failure = reason === "NoSuchKey" ? ObjectMissingError : StorageFailingError;
+  return new Failure(`could not ${action} ${subject}: ${explain(reason, failure)} (${code})`, {
     path,
     root,
     reason,

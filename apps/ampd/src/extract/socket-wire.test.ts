@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { openReplay } from "../../test/open-replay.ts";
 import { makeEmptyBlocks, readMainnetBlock } from "../../test/recorded-chain.ts";
 
@@ -47,10 +50,23 @@ test("an answer that does not come in time is the endpoint's failure, without a 
   );
 });
 
-test("a server that is not there is the endpoint's failure", async () => {
+test("a server that is not there is the endpoint's failure, with the reason", async () => {
   const { chain, server } = await openReplay({ blocks: [] }, { overSocket: true });
   await server[Symbol.asyncDispose]();
-  await expect(chain.head(never)).rejects.toThrow("endpoint replay lost the connection: ECONNREFUSED");
+  await expect(chain.head(never)).rejects.toThrow("endpoint replay could not be reached: ECONNREFUSED");
+});
+
+test("a server that refuses the socket is the endpoint's failure, with its status", async () => {
+  const server = createServer().on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  // A listening TCP server has an address of this form.
+  const { port } = server.address() as AddressInfo;
+  const { chain } = await openReplay({ blocks: [] }, { url: `ws://127.0.0.1:${port}/v3/secret-api-key` });
+  await expect(chain.head(never)).rejects.toThrow(
+    "endpoint replay could not be reached: Unexpected server response: 401 when asked",
+  );
 });
 
 test("an answer of 12 MiB is taken", async () => {

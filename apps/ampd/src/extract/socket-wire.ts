@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import { reasonOf } from "./reason-of.ts";
 import { MAX_ANSWER_BYTES, parseAnswer, type RpcAnswer, type RpcCall, type RpcWire, WireFault } from "./rpc-wire.ts";
 
 type SocketSettings = { readonly url: string; readonly headers: Record<string, string>; readonly timeoutMs: number };
@@ -40,7 +41,7 @@ class SocketWire implements RpcWire {
     const { promise, resolve, reject } = Promise.withResolvers<RpcAnswer>();
     const { timeoutMs } = this.#settings;
     const timer = setTimeout(
-      () => reject(new WireFault(`did not answer within ${timeoutMs} ms`, { isRetryable: true })),
+      () => reject(new WireFault(`did not answer within ${timeoutMs} ms`, { isRetryable: true, isSilence: true })),
       timeoutMs,
     );
     const onAbort = () => reject(signal.reason);
@@ -65,13 +66,15 @@ class SocketWire implements RpcWire {
   #open(): WebSocket {
     const { url, headers, timeoutMs } = this.#settings;
     const socket = new WebSocket(url, { headers, handshakeTimeout: timeoutMs, maxPayload: MAX_ANSWER_BYTES });
+    let wasOpen = false;
     socket.on("open", () => {
+      wasOpen = true;
       for (const message of this.#unsent.splice(0)) socket.send(message);
     });
     socket.on("message", (data) => this.#onMessage(socket, String(data)));
     socket.on("close", (code) => this.#lose(socket, lost(`code ${code}`)));
     socket.on("error", (error) => {
-      this.#lose(socket, lost("code" in error ? String(error.code) : error.name));
+      this.#lose(socket, wasOpen ? lost(reasonOf(error)) : unreachable(reasonOf(error)));
     });
     return socket;
   }
@@ -98,5 +101,9 @@ class SocketWire implements RpcWire {
 }
 
 function lost(reason: string): WireFault {
-  return new WireFault(`lost the connection: ${reason}`, { isRetryable: true });
+  return new WireFault(`lost the connection: ${reason}`, { isRetryable: true, isSilence: true });
+}
+
+function unreachable(reason: string): WireFault {
+  return new WireFault(`could not be reached: ${reason}`, { isRetryable: true, isSilence: true });
 }

@@ -1,7 +1,9 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { hashOf, makeEmptyBlocks } from "../../test/recorded-chain.ts";
+import { holdPuts, withPut } from "../../test/worker/holding-store.ts";
 import { makeFolder } from "../../test/write-tables.ts";
 import { StorageFailingError } from "../domain/errors.ts";
+import type { TableName } from "../domain/table-name.ts";
 import { checkBlock } from "./check-block.ts";
 import { openFolderStore } from "./folder-store.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -11,8 +13,8 @@ import { writeSegment } from "./write-segment.ts";
 
 const never = new AbortController().signal;
 
-function makeSegment(start: number): Segment {
-  const segment = new Segment({ network: "mainnet", tables: ["blocks"] });
+function makeSegment(start: number, tables: readonly TableName[] = ["blocks"]): Segment {
+  const segment = new Segment({ network: "mainnet", tables });
   for (const recorded of makeEmptyBlocks(start, 2)) {
     const ref = checkBlock({ endpoint: "replay", number: BigInt(String(recorded.block.number)), ...recorded });
     segment.append({ ...ref, ...recorded, endpoint: "replay", sizeBytes: 0 });
@@ -80,6 +82,66 @@ test.each([
     Buffer.from(Buffer.from(bytes).toString("latin1").replace(ours, theirs), "latin1"),
   );
   await expect(write(10, store)).rejects.toThrow(`file 't/10' was read back with ${found}`);
+});
+
+describe("what was written goes again", () => {
+  const tables = ["blocks", "logs"] as const;
+  const listed = async (store: ObjectStore) => (await Array.fromAsync(store.list(""))).map(({ path }) => path).sort();
+
+  function writeBoth(store: ObjectStore, signal = never) {
+    const encoder = new ParquetEncoder();
+    onTestFinished(() => encoder.close());
+    const files = new Map(tables.map((table) => [table, { path: `t/${table}`, name: `${table}.parquet` }]));
+    const createdAtNs = new Map(tables.map((table) => [table, 5n]));
+    return writeSegment({ segment: makeSegment(10, tables), files, createdAtNs, store, encoder }, signal);
+  }
+
+  test("when a later file of the segment cannot be written, and nothing else does", async () => {
+    const store = openFolderStore(await makeFolder());
+    await store.put("t/other", new Uint8Array(1), never);
+    const failing = withPut(store, async (path, bytes, signal) => {
+      await store.put(path, bytes, signal);
+      // It arrived, and the answer was lost.
+      if (path === "t/logs") throw new StorageFailingError("no answer");
+    });
+    await expect(writeBoth(failing)).rejects.toThrow("no answer");
+    expect(await listed(store)).toEqual(["t/other"]);
+    await writeBoth(store);
+    expect(await listed(store)).toEqual(["t/blocks", "t/logs", "t/other"]);
+  });
+
+  test("when a put that is deaf to the abort comes back after it", async () => {
+    const store = openFolderStore(await makeFolder());
+    const { store: holding, held, release } = holdPuts(store);
+    const stop = new AbortController();
+    const reason = new Error("stop");
+    const writing = writeBoth(holding, stop.signal);
+    await held;
+    stop.abort(reason);
+    release();
+    await expect(writing).rejects.toBe(reason);
+    expect(await listed(store)).toEqual([]);
+  });
+
+  test("as far as the store lets it: the failure is told even when it hangs or refuses", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const store = openFolderStore(await makeFolder());
+    const failing = withPut(store, () => Promise.reject(new StorageFailingError("down")));
+    const refusing = { ...failing, delete: () => Promise.reject(new StorageFailingError("down, too")) };
+    await expect(writeBoth(refusing)).rejects.toThrow("down");
+    const asked = Promise.withResolvers<void>();
+    const hanging = {
+      ...failing,
+      delete: () => {
+        asked.resolve();
+        return new Promise<never>(() => {});
+      },
+    };
+    const writing = writeBoth(hanging);
+    void asked.promise.then(() => vi.advanceTimersByTime(5_000));
+    await expect(writing).rejects.toThrow("down");
+  });
 });
 
 test("an abort ends the writing with the signal's reason", async () => {

@@ -1,6 +1,7 @@
 import { StorageFailingError } from "../domain/errors.ts";
 import type { SegmentFile, SegmentSpan } from "../domain/segment-file.ts";
 import type { TableName } from "../domain/table-name.ts";
+import { discardObjects } from "./discard-objects.ts";
 import type { ParquetFooter } from "./encoder-message.ts";
 import { METADATA_KEY, parseRange } from "./file-metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -19,16 +20,33 @@ export type WriteSegmentInput = {
 
 /**
  * Writes one file per table of the segment and reads each footer back from the store. The files are durable when it
- * resolves; when it throws, some may have been written, and the sweep of pending files removes them.
+ * resolves. When it throws, what was written is deleted again, also by a put that was deaf to the abort and comes back long
+ * after it; what a store shows later than that is left to the sweep of pending files.
  * @throws {StorageFailingError} when the store refuses, or gives back another file than the one it took
  */
 export async function writeSegment(input: WriteSegmentInput, signal: AbortSignal): Promise<SegmentFile[]> {
   const files: SegmentFile[] = [];
-  for (const table of input.segment.tables) files.push(await writeTable(input, table, signal));
-  return files;
+  const begun: string[] = [];
+  try {
+    for (const table of input.segment.tables) files.push(await writeTable(input, table, { begun, signal }));
+    return files;
+  } catch (error) {
+    await discardObjects(input.store, begun);
+    throw error;
+  }
 }
 
-async function writeTable(input: WriteSegmentInput, table: TableName, signal: AbortSignal): Promise<SegmentFile> {
+type Writing = {
+  /** Paths that the store was asked to write. */
+  readonly begun: string[];
+  readonly signal: AbortSignal;
+};
+
+async function writeTable(
+  input: WriteSegmentInput,
+  table: TableName,
+  { begun, signal }: Writing,
+): Promise<SegmentFile> {
   const { segment, store, encoder } = input;
   const file = input.files.get(table);
   const createdAtNs = input.createdAtNs.get(table);
@@ -36,7 +54,9 @@ async function writeTable(input: WriteSegmentInput, table: TableName, signal: Ab
   const span = segment.span();
   const { columns, rows } = segment.take(table);
   const bytes = await encoder.encode({ table, name: file.name, createdAtNs, span, columns, rows }, signal);
+  begun.push(file.path);
   await store.put(file.path, bytes, signal);
+  signal.throwIfAborted();
   const stored = await store.get(file.path, signal);
   if (stored.length !== bytes.length) throw mismatch(file.path, `${stored.length} bytes instead of ${bytes.length}`);
   checkFooter({ footer: await encoder.readFooter(stored, signal), span, rows, path: file.path });

@@ -8,8 +8,10 @@ import {
   eventTypes,
   expireLease,
   FAILURE,
+  STORE,
   startJob,
   startWorker,
+  takeAll,
   useDatabase,
 } from "../../test/store-fixtures.ts";
 import { openDatabase } from "./database.ts";
@@ -31,7 +33,8 @@ describe.each(DIALECTS)("a claim on %s", (dialect) => {
     const { number } = await deploy(database());
     const worker = await startWorker(database());
     const [job] = await claimJobs(database(), { ...worker, limit: 4 });
-    expect(job).toMatchObject({ number, status: "RUNNING", version: 2, attempt: 1, ...worker });
+    const { nodeId, incarnation } = worker;
+    expect(job).toMatchObject({ number, status: "RUNNING", version: 2, attempt: 1, nodeId, incarnation });
     expect(job?.startedAt).toEqual(job?.updatedAt);
     expect(await eventTypes(database(), number)).toEqual(["SCHEDULED", "RUNNING"]);
   });
@@ -73,6 +76,20 @@ describe.each(DIALECTS)("a claim on %s", (dialect) => {
     expect(numbersOf(await claimJobs(database(), { ...worker, limit: 1 }))).toEqual([number]);
   });
 
+  test("of a job whose tables lie in a store is for workers that see that one; of tables without one for any", async () => {
+    const { owner, worker, job } = await startJob(database());
+    await takeAll(database(), owner);
+    await handOver(database(), owner, ACTOR);
+    const elsewhere = { ...worker, storeId: randomUUID(), limit: 1 };
+    expect(await claimJobs(database(), elsewhere)).toEqual([]);
+    expect(numbersOf(await claimJobs(database(), { ...worker, limit: 1 }))).toEqual([job.number]);
+    await handOver(database(), { ...owner, attempt: 2 }, ACTOR);
+    await database().prisma.datasetTable.updateMany({ where: { tableName: "logs" }, data: { storeId: null } });
+    expect(await claimJobs(database(), elsewhere)).toEqual([]);
+    await database().prisma.datasetTable.updateMany({ data: { storeId: null } });
+    expect(numbersOf(await claimJobs(database(), elsewhere))).toEqual([job.number]);
+  });
+
   test("waits until a retry's time has come", async () => {
     const { owner, worker, job } = await startJob(database());
     await scheduleRetry(database(), owner, { actor: ACTOR, failure: FAILURE, delayMs: 3_600_000, counted: true });
@@ -92,7 +109,7 @@ describe.each(DIALECTS)("a claim on %s", (dialect) => {
   });
 
   test.each([
-    ["never registered", async () => ({ nodeId: "worker-1", incarnation: randomUUID() })],
+    ["never registered", async () => ({ nodeId: "worker-1", incarnation: randomUUID(), storeId: STORE.id })],
     [
       "has lost its lease",
       async () => {

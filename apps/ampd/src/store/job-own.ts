@@ -6,6 +6,7 @@ import type { Database } from "./database.ts";
 import { Prisma } from "./generated/client.ts";
 import { type Move, moveJobs } from "./job-move.ts";
 import type { JobRow } from "./job-row.ts";
+import type { WorkerIdentity } from "./worker.ts";
 
 /** One attempt of one worker process at a job. Every write it makes is fenced by all three. */
 export type Ownership = { readonly job: bigint; readonly attempt: number; readonly incarnation: string };
@@ -18,14 +19,15 @@ export function isOwnedBy(owner: Ownership): Prisma.Sql {
 
 /**
  * Claims scheduled jobs whose time has come and whose selector fits; each goes to one worker only.
- * A worker whose lease is over, or that drains, gets none.
+ * A worker whose lease is over, or that drains, gets none; nor does it get a job whose tables lie in another store than
+ * the one that it sees.
  *
  * The sub-select stands in an array, so that it runs once: `in` may be planned as a nested loop, which runs it per row,
  * finds other rows each time, and goes over the limit.
  */
 export function claimJobs(
   database: Database,
-  worker: { readonly nodeId: string; readonly incarnation: string; readonly limit: number },
+  worker: WorkerIdentity & { readonly storeId: string; readonly limit: number },
 ): Promise<JobRow[]> {
   return moveJobs(database, {
     to: "RUNNING",
@@ -38,6 +40,9 @@ export function claimJobs(
         where status = 'SCHEDULED' and (next_attempt_at is null or next_attempt_at <= now())
           and (node_selector is null or node_selector = ${worker.nodeId} or (right(node_selector, 1) = '*'
             and starts_with(${worker.nodeId}, left(node_selector, -1))))
+          and not exists (
+            select from dataset_table t where t.namespace = job.namespace and t.name = job.name
+              and t.manifest_hash = job.manifest_hash and t.active and t.store_id <> ${worker.storeId}::uuid)
         order by number limit ${worker.limit} for update skip locked))`,
     set: Prisma.sql`, attempt = attempt + 1, node_id = ${worker.nodeId}, incarnation = ${worker.incarnation}::uuid,
       started_at = coalesce(started_at, now()), next_attempt_at = null`,

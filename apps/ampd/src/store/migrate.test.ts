@@ -61,8 +61,11 @@ describe.each(DIALECTS)("migrations on %s", (dialect) => {
       select indexname from pg_indexes where indexdef like '%WHERE%' order by indexname`;
     expect(rows.map((row) => row.indexname)).toEqual([
       "dataset_table_one_active_revision",
+      "job_ended",
+      "job_error_code",
       "job_one_active_per_tables",
       "job_owned",
+      "job_retry_of",
       "object_store_unmarked",
       "table_file_not_canonical",
     ]);

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DIALECTS } from "../../test/databases.ts";
-import { fileOf, open, startJob, takeAll, useDatabase } from "../../test/store-fixtures.ts";
+import { ACTOR, claim, fileOf, open, startJob, takeAll, useDatabase } from "../../test/store-fixtures.ts";
 import { canonicalChain, chainProgress } from "../domain/canonical-chain.ts";
+import { OwnershipLostError } from "../domain/errors.ts";
+import { handOver } from "./job-own.ts";
 import { publishSegment } from "./segment.ts";
 import type { TableRow } from "./table.ts";
 import { listFiles } from "./table-file.ts";
@@ -77,6 +79,25 @@ describe.each(DIALECTS)("the chain that the database keeps on %s", (dialect) => 
         await expectFullWalk(table);
       }
     }
+  });
+
+  test("never has two files of one instant, even when the clock stands: of two attempts that open in it one publishes", async () => {
+    const { owner, worker } = await startJob(database());
+    const [table] = await takeAll(database(), owner, ["blocks"]);
+    if (table === undefined) throw new Error("the table is made");
+    // Any time that the clock will not reach: what follows is counted from the last file.
+    await database().prisma.datasetTable.updateMany({ data: { lastFileNs: 8_000_000_000_000_000_000n } });
+    const paused = await open(database(), owner, { tables: [table], span: { start: 0, end: 1 } });
+    await handOver(database(), owner, ACTOR);
+    const { owner: next } = await claim(database(), worker);
+    await takeAll(database(), next, ["blocks"]);
+    const files = await open(database(), next, { tables: [table], span: { start: 0, end: 3 } });
+    expect(files[0]?.file.createdAtNs).toBe(paused[0]?.file.createdAtNs);
+    await publishSegment(database(), next, files);
+    await expect(publishSegment(database(), owner, paused)).rejects.toThrow(OwnershipLostError);
+    const [later] = await open(database(), next, { tables: [table], span: { start: 4, end: 5 } });
+    expect(later?.file.createdAtNs).toBeGreaterThan(files[0]?.file.createdAtNs ?? later?.file.createdAtNs ?? 0n);
+    expect(await listFiles(database(), table.id)).toHaveLength(1);
   });
 
   test("starts at the dataset's first block, not at 0", async () => {

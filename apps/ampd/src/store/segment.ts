@@ -13,6 +13,9 @@ export type NewFile = { readonly tableId: bigint; readonly name: string };
 
 /**
  * Records the names before a byte is written, so that whatever dies, the files can be found.
+ *
+ * Two published files of a table never have the same creation time, even when the clock stands: two open segments may, but
+ * an attempt opens its next one after it has published the last, and of two attempts the fence lets only the later publish.
  * @returns per table the creation time of its file: database time in nanoseconds, and later than the table's last file
  * @throws OwnershipLostError
  */
@@ -104,7 +107,7 @@ function publishSql(owner: Ownership, plan: Plan): Prisma.Sql {
         ${file.timestamp}, ${file.sizeBytes}, ${file.rowCount}, ${file.createdAtNs}, ${plan.isCanonical}
       from taken returning id
     ), flipped as (
-      update table_file set canonical = not canonical where table_id = ${table.id} and id = any (${flips}::bigint[])
+      update table_file set canonical = not canonical, retire_at = null where table_id = ${table.id} and id = any (${flips}::bigint[])
       returning id
     ), summed as (
       update dataset_table set start_block = ${progress.startBlock}, current_block = ${progress.currentBlock},

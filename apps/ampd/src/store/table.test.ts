@@ -7,16 +7,18 @@ import {
   deploy,
   makeDeployment,
   publish,
+  STORE,
   startJob,
   takeAll,
   useDatabase,
 } from "../../test/store-fixtures.ts";
+import { StorageFailingError } from "../domain/errors.ts";
 import { registerDataset } from "./dataset.ts";
 import { deployJob } from "./job-deploy.ts";
 import { completeJob } from "./job-own.ts";
 import { getJob } from "./job-read.ts";
 import { liveOf, reportLive } from "./live.ts";
-import { listTables, progressOf, takeTables } from "./table.ts";
+import { findTable, listTables, progressOf, tableLocation, takeTables } from "./table.ts";
 
 describe.each(DIALECTS)("tables on %s", (dialect) => {
   const database = useDatabase(dialect);
@@ -24,7 +26,10 @@ describe.each(DIALECTS)("tables on %s", (dialect) => {
   test("are made where they are missing, under the given revision, with the job as their writer", async () => {
     const { owner, job } = await startJob(database());
     const revision = randomUUID();
-    const [blocks] = await takeTables(database(), owner, [{ name: "blocks", revision }]);
+    const [blocks] = await takeTables(database(), owner, {
+      storeId: STORE.id,
+      tables: [{ name: "blocks", revision }],
+    });
     expect(blocks).toMatchObject({
       namespace: job.namespace,
       name: job.name,
@@ -33,6 +38,7 @@ describe.each(DIALECTS)("tables on %s", (dialect) => {
       revision,
       active: true,
       writerJob: owner.job,
+      storeId: STORE.id,
       filesCount: 0n,
       startBlock: null,
     });
@@ -52,6 +58,33 @@ describe.each(DIALECTS)("tables on %s", (dialect) => {
     expect(taken.map(({ writerJob, currentBlock }) => [writerJob, currentBlock])).toEqual(
       Array(3).fill([later.job, 9n]),
     );
+  });
+
+  test("that have no store yet get the worker's, once; in another store they are refused", async () => {
+    const { owner } = await startJob(database());
+    const [logs] = await takeAll(database(), owner, ["logs"]);
+    await database().prisma.datasetTable.updateMany({ data: { storeId: null } });
+    expect(await takeAll(database(), owner, ["logs"])).toMatchObject([{ id: logs?.id, storeId: STORE.id }]);
+    const other = randomUUID();
+    await database().prisma.objectStore.create({ data: { id: other, location: "/other", markedAt: new Date() } });
+    const taking = takeTables(database(), owner, { storeId: other, tables: [] });
+    await expect(taking).rejects.toThrow(StorageFailingError);
+    await expect(taking).rejects.toThrow(
+      `the files of table logs are in store ${STORE.id}, and this worker sees ${other}`,
+    );
+    expect(await findTable(database(), logs?.id ?? 0n)).toMatchObject({ storeId: STORE.id });
+  });
+
+  test("are found where their store lies, and nowhere without one", async () => {
+    const { owner, job } = await startJob(database());
+    const tables = await takeAll(database(), owner, ["logs"]);
+    await publish(database(), owner, { tables, span: { start: 0, end: 9 } });
+    const folder = `/files/_/${job.name}/logs/${tables[0]?.revision}`;
+    const located = await listTables(database(), job);
+    expect(located.map(tableLocation)).toEqual([folder]);
+    await database().prisma.datasetTable.updateMany({ data: { storeId: null } });
+    const lost = await findTable(database(), tables[0]?.id ?? 0n);
+    expect(lost === null ? undefined : tableLocation(lost)).toBeNull();
   });
 
   test("taken twice at once are made once", async () => {

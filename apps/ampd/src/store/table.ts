@@ -1,4 +1,4 @@
-import { OwnershipLostError } from "../domain/errors.ts";
+import { OwnershipLostError, StorageFailingError } from "../domain/errors.ts";
 import type { TableName } from "../domain/table-name.ts";
 import type { TableProgress } from "../domain/table-progress.ts";
 import type { Database } from "./database.ts";
@@ -8,6 +8,9 @@ import type { JobRow } from "./job-row.ts";
 
 export type TableRow = DatasetTable;
 
+/** A table and where its store lies; null until a worker has put it into one. */
+export type LocatedTable = TableRow & { readonly store: { readonly location: string } | null };
+
 /** What tables belong to: equal for versions that share a manifest. */
 export type TablesKey = { readonly namespace: string; readonly name: string; readonly manifestHash: string };
 
@@ -16,16 +19,27 @@ export function tablePath(table: Pick<TableRow, "namespace" | "name" | "tableNam
   return `${table.namespace}/${table.name}/${table.tableName}/${table.revision}`;
 }
 
+/** The folder of a table, as people and readers find it: `/data/files/_/eth/blocks/<revision>`, or `s3://…`. */
+export function tableLocation(table: LocatedTable): string | null {
+  return table.store === null ? null : `${table.store.location}/${tablePath(table)}`;
+}
+
 /**
  * The active tables of the job's dataset, made where they are missing; from now on this job alone publishes to them.
- * @param tables with the revision that a new table gets: a UUID v7
+ * @param taking.storeId where their files go: tables that lie nowhere yet belong to this store from now on
+ * @param taking.tables with the revision that a new table gets: a UUID v7
  * @throws OwnershipLostError
+ * @throws StorageFailingError when they lie in another store
  */
 export async function takeTables(
   database: Database,
   owner: Ownership,
-  tables: readonly { readonly name: TableName; readonly revision: string }[],
+  taking: {
+    readonly storeId: string;
+    readonly tables: readonly { readonly name: TableName; readonly revision: string }[];
+  },
 ): Promise<TableRow[]> {
+  const { storeId, tables } = taking;
   const names = tables.map(({ name }) => name);
   const revisions = tables.map(({ revision }) => revision);
   const owned = isOwnedBy(owner);
@@ -37,10 +51,24 @@ export async function takeTables(
     on conflict (namespace, name, manifest_hash, table_name) where active do nothing`;
   const taken = await database.prisma.$executeRaw`
     with owner as (select namespace, name, manifest_hash from job where ${owned} for share)
-    update dataset_table t set writer_job = ${owner.job} from owner o
+    update dataset_table t set writer_job = ${owner.job}, store_id = coalesce(t.store_id, ${storeId}::uuid) from owner o
     where t.namespace = o.namespace and t.name = o.name and t.manifest_hash = o.manifest_hash and t.active`;
   if (taken === 0) throw new OwnershipLostError(owner.job);
-  return listWrittenBy(database, owner.job);
+  const rows = await listWrittenBy(database, owner.job);
+  for (const row of rows) requireStore(row, storeId);
+  return rows;
+}
+
+function requireStore({ tableName, storeId }: TableRow, seen: string): void {
+  if (storeId === seen) return;
+  throw new StorageFailingError(
+    `the files of table ${tableName} are in store ${storeId}, and this worker sees ${seen}`,
+    {
+      table: tableName,
+      expected: storeId,
+      seen,
+    },
+  );
 }
 
 /** The active tables that a job, and no other, may publish to. */
@@ -48,17 +76,20 @@ export function listWrittenBy(database: Database, job: bigint): Promise<TableRow
   return database.prisma.datasetTable.findMany({ where: { writerJob: job, active: true }, orderBy: { id: "asc" } });
 }
 
+const LOCATED = { store: { select: { location: true } } } as const;
+
 /** The active tables of a dataset's manifest that something was ever written to. */
-export function listTables(database: Database, key: TablesKey): Promise<TableRow[]> {
+export function listTables(database: Database, key: TablesKey): Promise<LocatedTable[]> {
   const { namespace, name, manifestHash } = key;
   return database.prisma.datasetTable.findMany({
     where: { namespace, name, manifestHash, active: true, lastFileNs: { not: null } },
+    include: LOCATED,
     orderBy: { id: "asc" },
   });
 }
 
-export function findTable(database: Database, id: bigint): Promise<TableRow | null> {
-  return database.prisma.datasetTable.findUnique({ where: { id } });
+export function findTable(database: Database, id: bigint): Promise<LocatedTable | null> {
+  return database.prisma.datasetTable.findUnique({ where: { id }, include: LOCATED });
 }
 
 /** Progress per table of each job, in one read: of the tables while it is active, frozen when it has ended. */

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ChainMismatchError, EndpointFailingError } from "./errors.ts";
+import { ChainMismatchError, EndpointFailingError, JobStalledError } from "./errors.ts";
 import { backOffMs, describeFailure } from "./job-failure.ts";
+
+const failed = (attempt: number) => ({ job: 7n, attempt, nodeId: "worker-1" });
 
 test("a refusal keeps its code, its facts, whether a retry cures it, and its causes in words", () => {
   const cause = new Error("connect refused");
   const error = new EndpointFailingError("endpoint main did not answer", { endpoint: "main" }, { cause });
-  expect(describeFailure(error, 3)).toEqual({
+  expect(describeFailure(error, failed(3))).toEqual({
     code: "ENDPOINT_FAILING",
     message: "endpoint main did not answer",
     retryable: true,
@@ -14,18 +16,38 @@ test("a refusal keeps its code, its facts, whether a retry cures it, and its cau
     fields: { endpoint: "main" },
     causes: ["endpoint main did not answer", "connect refused"],
   });
-  expect(describeFailure(new ChainMismatchError("other chain"), 1).retryable).toBe(false);
+  expect(describeFailure(new ChainMismatchError("other chain"), failed(1)).retryable).toBe(false);
 });
 
-test("anything else is a bug that no retry cures", () => {
-  expect(describeFailure(new TypeError("x is undefined"), 1)).toMatchObject({ code: "INTERNAL", retryable: false });
-  expect(describeFailure("thrown text", 1)).toMatchObject({ code: "INTERNAL", message: "thrown text" });
+test.each([
+  new TypeError("password=hunter2", { cause: new Error("at postgres://u:hunter2@host") }),
+  "hunter2",
+  undefined,
+])("anything else is a bug that no retry cures, and its words stay in the log", (error) => {
+  expect(describeFailure(error, failed(3))).toEqual({
+    code: "INTERNAL",
+    message: "unexpected error: the log of worker worker-1 says more (attempt 3 of job 7)",
+    retryable: false,
+    attempt: 3,
+    fields: {},
+    causes: [],
+  });
 });
 
 test("a circle of causes ends", () => {
-  const error = new Error("round");
+  const error = new EndpointFailingError("round");
   error.cause = error;
-  expect(describeFailure(error, 1).causes.length).toBeLessThan(10);
+  expect(describeFailure(error, failed(1)).causes.length).toBeLessThan(10);
+});
+
+test("a job that stalls says for how long and in what, and may be tried again", () => {
+  const error = new JobStalledError(7n, "writing file a.parquet", 600_000);
+  expect(error.message).toBe("job '7' has not advanced for 600 s: it was writing file a.parquet");
+  expect(describeFailure(error, failed(1))).toMatchObject({
+    code: "JOB_STALLED",
+    retryable: true,
+    fields: { job: "7", stage: "writing file a.parquet", stalledMs: 600_000 },
+  });
 });
 
 test("the back-off doubles from a second to five minutes, give or take a fifth", () => {

@@ -14,21 +14,21 @@ export type JobFailure = {
 
 const MAX_CAUSES = 8;
 
-/** Turns whatever an attempt threw into what an operator may read. An unknown error is a bug, and no retry cures it. */
-export function describeFailure(error: unknown, attempt: number): JobFailure {
-  return {
-    code: error instanceof AmpError ? error.code : "INTERNAL",
-    message: messageOf(error),
-    retryable: isRetryable(error),
-    attempt,
-    fields: error instanceof AmpError ? error.fields : {},
-    causes: causesOf(error),
-  };
-}
+/** The attempt that failed, and the worker whose log says more. */
+export type FailedAttempt = { readonly job: bigint; readonly attempt: number; readonly nodeId: string };
 
-/** Whether another attempt may succeed. */
-function isRetryable(error: unknown): boolean {
-  return error instanceof AmpError && error.retryable;
+/**
+ * Turns whatever an attempt threw into what an operator may read. Anything that is not an `AmpError` is a bug: no retry
+ * cures it, and its words, which may hold anything, stay in the worker's log.
+ */
+export function describeFailure(error: unknown, failed: FailedAttempt): JobFailure {
+  const { job, attempt, nodeId } = failed;
+  if (!(error instanceof AmpError)) {
+    const message = `unexpected error: the log of worker ${nodeId} says more (attempt ${attempt} of job ${job})`;
+    return { code: "INTERNAL", message, retryable: false, attempt, fields: {}, causes: [] };
+  }
+  const { code, message, retryable, fields } = error;
+  return { code, message, retryable, attempt, fields, causes: causesOf(error) };
 }
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { JobNotFoundError, TooManySubscriptionsError } from "../domain/errors.ts";
 import { isEnded } from "../domain/job.ts";
 import type { Database } from "../store/database.ts";
+import { describeFault } from "../store/describe-fault.ts";
 import { listen, type Wake } from "../store/notifications.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type JobSnapshot, readSnapshots } from "./job-snapshot.ts";
@@ -16,6 +17,8 @@ export type HubSettings = {
   readonly minReadIntervalMs: number;
   /** After a read that failed: how long until the next one. */
   readonly retryMs?: number;
+  /** How often everything that is watched is read, for notifications that were lost. */
+  readonly pollMs?: number;
 };
 
 export type WatchOptions = {
@@ -32,6 +35,8 @@ type Topic = {
 };
 
 const RETRY_MS = 1_000;
+const POLL_MS = 10_000;
+const MAX_JOBS_PER_READ = 500;
 
 /**
  * How a change reaches subscribers. A notification marks its job; one read for all marked jobs follows, whatever the
@@ -42,6 +47,8 @@ const RETRY_MS = 1_000;
  *   NOTIFY ─► marked jobs ─► one read ─► topic.latest ─► slot ─► WebSocket
  *                                                     └► slot ─► …
  * ```
+ *
+ * A slow poll marks everything that is watched: a notification that is lost costs its period, not the change.
  */
 export class JobHub {
   readonly #settings: HubSettings;
@@ -50,6 +57,7 @@ export class JobHub {
   #subscribers = 0;
   #reading: Promise<void> | undefined;
   #listening: { close(): Promise<void> } | undefined;
+  #poll: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
 
   constructor(settings: HubSettings) {
@@ -58,6 +66,7 @@ export class JobHub {
 
   async start(): Promise<void> {
     this.#listening = await listen(this.#settings.database, (wake) => this.#wake(wake));
+    this.#poll = setInterval(() => this.#mark([...this.#topics.keys()]), this.#settings.pollMs ?? POLL_MS);
   }
 
   /**
@@ -89,6 +98,7 @@ export class JobHub {
   /** Ends every iteration. */
   async close(): Promise<void> {
     this.#closing.abort();
+    clearInterval(this.#poll);
     for (const { slots } of this.#topics.values()) for (const slot of slots) slot.finish();
     await this.#listening?.close();
     await this.#reading;
@@ -127,15 +137,16 @@ export class JobHub {
   /** @returns false when the database failed: the jobs stay marked */
   async #readOnce(): Promise<boolean> {
     // The topics of now: one that comes while the read is under way has a younger read of its own.
-    const topics = new Map([...this.#marked].flatMap((number) => this.#topicOf(number)));
-    this.#marked.clear();
+    const numbers = [...this.#marked].slice(0, MAX_JOBS_PER_READ);
+    const topics = new Map(numbers.flatMap((number) => this.#topicOf(number)));
+    for (const number of numbers) this.#marked.delete(number);
     if (topics.size === 0) return true;
     try {
       const snapshots = await readSnapshots(this.#settings.database, [...topics.keys()]);
       for (const [number, topic] of topics) distribute(topic, snapshots.get(number));
       return true;
     } catch (error) {
-      this.#settings.log.warn({ err: error }, "changes could not be read; they will be read again");
+      this.#settings.log.warn(describeFault(error), "changes could not be read; they will be read again");
       for (const number of topics.keys()) this.#marked.add(number);
       return false;
     }

@@ -29,7 +29,7 @@ export async function startApi(
   const hub = new JobHub({ database, log, maxSubscribers: MAX_SUBSCRIBERS, minReadIntervalMs: HUB_READ_INTERVAL_MS });
   await hub.start();
   undo.defer(() => hub.close());
-  const services = { database, hub, nodeId, version: manifest.version, storageRoot: "", stopDeadlineMs };
+  const services = { database, hub, nodeId, version: manifest.version, stopDeadlineMs };
   const pipeline = createPipeline(services, log);
   const socketDoor = createGraphqlSocketDoor(pipeline);
   undo.defer(() => socketDoor.close());

@@ -36,7 +36,8 @@ export async function startSolo(settings: SoloSettings, log: Log, signals: RoleS
   const dataDir = resolve(settings.dataDir);
   const lock = lockDataFolder(dataDir, { pid: process.pid, role: "solo", since: new Date() });
   undo.defer(() => lock.release());
-  const database = await openFrameDatabase(frame, databaseSettings(settings, join(dataDir, "database"), log), log);
+  const source = databaseSettings(settings, join(dataDir, "database"), log);
+  const database = await openFrameDatabase(frame, source, log);
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
 
@@ -48,19 +49,21 @@ export async function startSolo(settings: SoloSettings, log: Log, signals: RoleS
     rpcUrl === undefined ? undefined : await deployMainJob(database, rpcUrl, { actor, signal: signals.drain });
   const housekeeping = startHousekeeping(database, { ...settings, actor }, log);
   undo.defer(() => housekeeping.stop());
-  const worker = await startWorkerPart(
-    { database, log, parts: undo },
+  const { worker, filesRoot } = await startWorkerPart(
+    { database, databaseSettings: source, log, parts: undo },
     // The embedded database has one process at a time: the data folder's lock is this one's.
     { ...settings, dataDir, takeOver: settings.databaseUrl === undefined },
     signals,
   );
+  // Drained by an operator: the server goes on, and says that nobody here extracts.
+  void worker.left.then(() => readiness.set("worker", "the worker of this process was drained"));
   readiness.set("start", undefined);
   log.info({ address: server.url, dataDir, nodeId }, "ampd answers");
 
   const running = undo.move();
   return {
     url: server.url,
-    filesRoot: worker.filesRoot,
+    filesRoot,
     hub: api.hub,
     mainJob,
     close: async () => {

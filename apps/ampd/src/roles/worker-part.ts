@@ -1,6 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import { openStore } from "../extract/open-store.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, type DatabaseSettings, openLeaseDatabase } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
 import { Worker } from "../worker/worker.ts";
 import type { RoleSignals } from "./run-until-signal.ts";
@@ -21,20 +21,32 @@ export type WorkerPartSettings = {
   readonly takeOver: boolean;
 };
 
+export type WorkerPartTools = {
+  readonly database: Database;
+  /** How the database was opened: the lease gets a way of its own into it. */
+  readonly databaseSettings: DatabaseSettings;
+  readonly log: Log;
+  /** What is opened here is closed with these, the worker drained first. */
+  readonly parts: AsyncDisposableStack;
+};
+
 /**
- * Opens the store and takes up work; what it opens is closed with `parts`, the worker drained first.
- * @throws StorageFailingError
+ * Opens the store and takes up work.
+ * @throws StorageFailingError, DatabaseUnavailableError
  */
 export async function startWorkerPart(
-  { database, log, parts }: { database: Database; log: Log; parts: AsyncDisposableStack },
+  { database, databaseSettings, log, parts }: WorkerPartTools,
   settings: WorkerPartSettings,
   signals: RoleSignals,
 ): Promise<{ worker: Worker; filesRoot: string }> {
   const { storageUrl, dataDir, providerEnv, ...others } = settings;
   const store = await openStore({ url: storageUrl, dataDir, environment: process.env }, signals.drain);
   parts.defer(() => store.close());
+  const leases = await openLeaseDatabase(database, databaseSettings, settings.leaseMs);
+  parts.defer(() => leases.close());
   const worker = new Worker({
     database,
+    leases,
     store,
     log,
     settings: {

@@ -25,18 +25,21 @@ async function startWorker(settings: WorkerRoleSettings, log: Log, signals: Role
   await using undo = frame.parts;
   const { server, readiness } = frame;
   const { nodeId } = settings;
-  const database = await openFrameDatabase(frame, databaseSettings(settings, "", log), log);
+  const source = databaseSettings(settings, "", log);
+  const database = await openFrameDatabase(frame, source, log);
   await requireSchema(database);
   const actor = { nodeId, name: null, requestId: null };
   const housekeeping = startHousekeeping(database, { actor, maxAttempts: settings.maxAttempts }, log);
   undo.defer(() => housekeeping.stop());
   server.setHandlers({ routes: [], upgrades: [] });
   const dataDir = resolve(settings.dataDir);
-  await startWorkerPart({ database, log, parts: undo }, { ...settings, dataDir, takeOver: false }, signals);
+  const tools = { database, databaseSettings: source, log, parts: undo };
+  const { worker } = await startWorkerPart(tools, { ...settings, dataDir, takeOver: false }, signals);
   readiness.set("start", undefined);
   log.info({ address: server.url, nodeId, role: "worker" }, "ampd answers");
   const running = undo.move();
   return {
+    ended: worker.left,
     close: async () => {
       readiness.set("drain", "the process is draining");
       await running.disposeAsync();

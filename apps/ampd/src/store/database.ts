@@ -33,3 +33,19 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     },
   };
 }
+
+const QUERIES_PER_LEASE = 3;
+
+/**
+ * A way of its own into a worker's database, for its lease alone: one connection that no job's traffic holds up, and calls
+ * that fail early enough to be tried again within the lease. The embedded database has one way in, which is this one too.
+ * @throws DatabaseUnavailableError
+ */
+export async function openLeaseDatabase(
+  database: Database,
+  settings: DatabaseSettings,
+  leaseMs: number,
+): Promise<Database> {
+  if (settings.kind === "embedded") return { ...database, close: async () => {} };
+  return openDatabase({ ...settings, maxConnections: 1, queryTimeoutMs: Math.floor(leaseMs / QUERIES_PER_LEASE) });
+}

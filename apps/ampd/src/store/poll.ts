@@ -1,4 +1,5 @@
 import type { Log } from "../telemetry/log.ts";
+import { describeFault } from "./describe-fault.ts";
 
 export type PollSettings = {
   readonly name: string;
@@ -8,13 +9,17 @@ export type PollSettings = {
   readonly log: Log;
 };
 
-/** A periodic look at the database, never twice at once; a notification wakes it early. A fault is logged and survived. */
+/**
+ * A periodic look at the database, never twice at once; a notification wakes it early. A fault is survived, and
+ * logged once for as long as it lasts.
+ */
 export class Poll {
   readonly #settings: PollSettings;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #isWoken = false;
   #isStopped = true;
+  #isFailing = false;
 
   constructor(settings: PollSettings) {
     this.#settings = settings;
@@ -42,16 +47,23 @@ export class Poll {
     clearTimeout(this.#timer);
     while (this.#isWoken && !this.#isStopped) {
       this.#isWoken = false;
-      try {
-        await this.#settings.run();
-      } catch (error) {
-        this.#settings.log.error(
-          { err: error, poll: this.#settings.name },
-          "a periodic task failed; it will run again",
-        );
-      }
+      await this.#run();
     }
     this.#running = undefined;
     if (!this.#isStopped) this.#timer = setTimeout(() => this.wake(), this.#settings.everyMs);
+  }
+
+  async #run(): Promise<void> {
+    const { name, run, log } = this.#settings;
+    try {
+      await run();
+      if (this.#isFailing) log.info({ poll: name }, "a periodic task works again");
+      this.#isFailing = false;
+    } catch (error) {
+      // During an outage every poll fails every second or two.
+      const level = this.#isFailing ? "debug" : "error";
+      this.#isFailing = true;
+      log[level]({ ...describeFault(error), poll: name }, "a periodic task failed; it will run again");
+    }
   }
 }

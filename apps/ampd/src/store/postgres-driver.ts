@@ -1,18 +1,30 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { DatabaseUnavailableError } from "../domain/errors.ts";
-import { type Driver, type NotificationListener, withWholeScripts } from "./driver.ts";
+import { boundedClient } from "./bounded-client.ts";
+import { type Driver, withWholeScripts } from "./driver.ts";
+import { keepListening } from "./postgres-listener.ts";
 
 export type PostgresSettings = {
   readonly url: string;
   /** A session for LISTEN where `url` goes through a transaction pooler. */
   readonly listenUrl?: string | undefined;
   readonly onConnectionError?: (error: Error) => void;
+  readonly maxConnections?: number;
+  /** A call that takes longer fails, and its connection is thrown away. */
+  readonly queryTimeoutMs?: number;
+  /** How often the session of LISTEN is asked whether it lives. */
+  readonly listenPingMs?: number;
 };
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const RECONNECT_DELAY_MS = 500;
+const DEFAULT_MAX_CONNECTIONS = 10;
+const DEFAULT_QUERY_TIMEOUT_MS = 30_000;
+const DEFAULT_LISTEN_PING_MS = 5_000;
+const MAX_CONNECT_TIMEOUT_MS = 5_000;
+/** Packets to a server that is gone would otherwise be sent again for a quarter of an hour. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+/** The server gives up first: its refusal leaves the connection good. */
+const STATEMENT_SHARE = 0.9;
 
 /**
  * A PostgreSQL server, tried once before it is returned.
@@ -20,11 +32,16 @@ const RECONNECT_DELAY_MS = 500;
  */
 export async function openPostgresDriver(settings: PostgresSettings): Promise<Driver> {
   const onError = settings.onConnectionError ?? (() => {});
+  const queryTimeoutMs = settings.queryTimeoutMs ?? DEFAULT_QUERY_TIMEOUT_MS;
+  const connectTimeoutMs = Math.min(queryTimeoutMs, MAX_CONNECT_TIMEOUT_MS);
+  const common = { connectionString: settings.url, connectionTimeoutMillis: connectTimeoutMs, ...KEEP_ALIVE };
   const pool = new pg.Pool({
-    connectionString: settings.url,
-    max: 10,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...common,
+    Client: boundedClient({ answerTimeoutMs: queryTimeoutMs, onSilence: onError }),
+    max: settings.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     application_name: "ampd",
+    // A pooler refuses a session that brings it along.
+    ...(settings.listenUrl === undefined ? { statement_timeout: Math.ceil(queryTimeoutMs * STATEMENT_SHARE) } : {}),
   });
   pool.on("error", onError);
   try {
@@ -37,7 +54,8 @@ export async function openPostgresDriver(settings: PostgresSettings): Promise<Dr
     dialect: "postgres",
     adapterFactory: new PrismaPg(pool),
     openMigrationSession: () => {
-      const session = new pg.Pool({ connectionString: settings.url, max: 1, application_name: "ampd-migrate" });
+      // A migration may take as long as it likes.
+      const session = new pg.Pool({ ...common, max: 1, application_name: "ampd-migrate" });
       session.on("error", onError);
       return {
         adapterFactory: withWholeScripts(new PrismaPg(session), (script) => session.query(script)),
@@ -45,76 +63,16 @@ export async function openPostgresDriver(settings: PostgresSettings): Promise<Dr
       };
     },
     listen: (channel, onNotification) =>
-      keepListening({ url: settings.listenUrl ?? settings.url, channel, onNotification, onError }),
+      keepListening({
+        url: settings.listenUrl ?? settings.url,
+        channel,
+        onNotification,
+        onError,
+        connectTimeoutMs,
+        pingMs: settings.listenPingMs ?? DEFAULT_LISTEN_PING_MS,
+      }),
     close: () => pool.end(),
   };
-}
-
-type Listening = {
-  readonly url: string;
-  readonly channel: string;
-  readonly onNotification: NotificationListener;
-  readonly onError: (error: Error) => void;
-};
-
-/** Holds one LISTEN session, and opens a new one whenever it is lost; the listener is then told of the gap. */
-async function keepListening(listening: Listening): Promise<{ close(): Promise<void> }> {
-  const closing = new AbortController();
-  let session = await openSession(listening);
-  const watch = async (): Promise<void> => {
-    for (;;) {
-      await session.lost;
-      const next = await reopen(listening, closing.signal);
-      if (next === undefined) return;
-      session = next;
-      listening.onNotification(undefined);
-    }
-  };
-  const done = watch();
-  return {
-    close: async () => {
-      closing.abort();
-      await session.end();
-      await done;
-    },
-  };
-}
-
-/** Tries until a session stands; `undefined` once it is no longer wanted. */
-async function reopen(listening: Listening, signal: AbortSignal): Promise<Session | undefined> {
-  while (!signal.aborted) {
-    try {
-      await sleep(RECONNECT_DELAY_MS, undefined, { signal });
-      const session = await openSession(listening);
-      if (!signal.aborted) return session;
-      await session.end();
-    } catch (error) {
-      if (!signal.aborted) listening.onError(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-  return undefined;
-}
-
-type Session = { readonly lost: Promise<void>; end(): Promise<void> };
-
-async function openSession(listening: Listening): Promise<Session> {
-  const client = new pg.Client({
-    connectionString: listening.url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    application_name: "ampd-listen",
-  });
-  const lost = new Promise<void>((resolve) => {
-    client.on("end", resolve);
-    client.on("error", (error) => {
-      listening.onError(error);
-      resolve();
-    });
-  });
-  client.on("notification", (message) => listening.onNotification(message.payload ?? ""));
-  await client.connect();
-  await client.query(`listen ${client.escapeIdentifier(listening.channel)}`);
-  return { lost, end: () => client.end() };
 }
 
 function unreachable(url: string, cause: unknown): DatabaseUnavailableError {

@@ -25,12 +25,13 @@ export async function withSchemaEngine<T>(driver: Driver, use: (engine: SchemaEn
   loading ??= loadEngine();
   const { SchemaEngine } = await loading;
   const session = driver.openMigrationSession();
-  const adapter = bindMigrationAwareSqlAdapterFactory(session.adapterFactory);
-  const engine = await SchemaEngine.new({ datamodels: [await readSchema()] }, () => {}, adapter);
+  let engine: SchemaEngine | undefined;
   try {
+    const adapter = bindMigrationAwareSqlAdapterFactory(session.adapterFactory);
+    engine = await SchemaEngine.new({ datamodels: [await readSchema()] }, () => {}, adapter);
     return await use(engine);
   } finally {
-    engine.free();
+    engine?.free();
     await session.close();
   }
 }

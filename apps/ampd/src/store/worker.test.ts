@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { DIALECTS } from "../../test/databases.ts";
 import { databaseNow, expireLease, startWorker, useDatabase } from "../../test/store-fixtures.ts";
+import { WorkerNotFoundError } from "../domain/errors.ts";
 import {
   findWorker,
   listWorkers,
@@ -9,6 +10,7 @@ import {
   type Registration,
   registerWorker,
   renewLease,
+  requestDrain,
   signOffWorker,
 } from "./worker.ts";
 
@@ -29,6 +31,31 @@ describe.each(DIALECTS)("a worker on %s", (dialect) => {
 
   const holder = async () => (await findWorker(database(), "worker-1"))?.incarnation;
 
+  test("is asked to drain once, and starts anew with another process", async () => {
+    const worker = await startWorker(database());
+    const before = await findWorker(database(), "worker-1");
+    const asked = { worker: { ...before, draining: true }, changed: true };
+    expect(await requestDrain(database(), "worker-1")).toEqual(asked);
+    expect(await renewLease(database(), worker, 10_000)).toEqual({ draining: true });
+    expect(await requestDrain(database(), "worker-1")).toMatchObject({ worker: { draining: true }, changed: false });
+    await registerWorker(database(), newcomer({ takeOver: true }));
+    expect(await findWorker(database(), "worker-1")).toMatchObject({ draining: false });
+  });
+
+  test.each([
+    ["has signed off", signOffWorker],
+    ["has lost its lease", expireLease],
+  ])("that %s is not asked to drain", async (_, leave) => {
+    await leave(database(), await startWorker(database()));
+    expect(await requestDrain(database(), "worker-1")).toMatchObject({ worker: { draining: false }, changed: false });
+  });
+
+  test("that nobody knows cannot be asked to drain", async () => {
+    await startWorker(database());
+    await expect(requestDrain(database(), "worker-2")).rejects.toThrow(WorkerNotFoundError);
+    expect(await findWorker(database(), "worker-1")).toMatchObject({ draining: false });
+  });
+
   test("registers under an id that is free, with a lease from now on", async () => {
     const worker = newcomer();
     expect(await registerWorker(database(), worker)).toBe(true);
@@ -44,8 +71,8 @@ describe.each(DIALECTS)("a worker on %s", (dialect) => {
     const worker = newcomer();
     expect(await registerWorker(database(), worker)).toBe(false);
     expect(await holder()).toBe(old.incarnation);
-    expect(await renewLease(database(), worker, 10_000)).toBe(false);
-    expect(await renewLease(database(), old, 10_000)).toBe(true);
+    expect(await renewLease(database(), worker, 10_000)).toBeUndefined();
+    expect(await renewLease(database(), old, 10_000)).toEqual({ draining: false });
   });
 
   test.each([
@@ -66,8 +93,8 @@ describe.each(DIALECTS)("a worker on %s", (dialect) => {
       draining: false,
       signedOffAt: null,
     });
-    expect(await renewLease(database(), old, 10_000)).toBe(false);
-    expect(await renewLease(database(), worker, 10_000)).toBe(true);
+    expect(await renewLease(database(), old, 10_000)).toBeUndefined();
+    expect(await renewLease(database(), worker, 10_000)).toEqual({ draining: false });
   });
 
   test("may say twice that it is here, as after an answer that was lost", async () => {
@@ -88,7 +115,7 @@ describe.each(DIALECTS)("a worker on %s", (dialect) => {
     const worker = await startWorker(database());
     await expireLease(database(), worker);
     const before = await databaseNow(database());
-    expect(await renewLease(database(), worker, 30_000)).toBe(true);
+    expect(await renewLease(database(), worker, 30_000)).toEqual({ draining: false });
     const row = await findWorker(database(), "worker-1");
     expect(row?.leaseUntil.getTime()).toBeGreaterThanOrEqual(before + 30_000 - 1);
     expect(row?.leaseUntil.getTime()).toBeLessThanOrEqual((await databaseNow(database())) + 30_000);
@@ -99,7 +126,7 @@ describe.each(DIALECTS)("a worker on %s", (dialect) => {
     await signOffWorker(database(), worker);
     const row = await findWorker(database(), "worker-1");
     expect(row?.leaseUntil).toEqual(row?.signedOffAt);
-    expect(await renewLease(database(), worker, 10_000)).toBe(false);
+    expect(await renewLease(database(), worker, 10_000)).toBeUndefined();
   });
 
   test("signs off and drains nobody but itself", async () => {
@@ -113,6 +140,7 @@ describe.each(DIALECTS)("a worker on %s", (dialect) => {
     expect(await findWorker(database(), "worker-1")).toEqual(before);
     await markDraining(database(), worker);
     expect(await findWorker(database(), "worker-1")).toEqual({ ...before, draining: true });
+    expect(await renewLease(database(), worker, 10_000)).toEqual({ draining: true });
   });
 
   test("stands in the list by its id; an unknown one is not found", async () => {

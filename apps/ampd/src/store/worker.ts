@@ -1,3 +1,4 @@
+import { WorkerNotFoundError } from "../domain/errors.ts";
 import type { Database } from "./database.ts";
 import { Prisma, type Worker } from "./generated/client.ts";
 
@@ -40,19 +41,41 @@ export async function registerWorker(database: Database, worker: Registration): 
 
 /**
  * Renews the lease by a single-row update.
- * @returns whether the row is still this incarnation's: if not, the process must stop writing
+ * @returns whether somebody wants the worker to drain; undefined when the row is no longer this incarnation's: then the
+ *   process must stop writing
  */
-export async function renewLease(database: Database, worker: WorkerIdentity, leaseMs: number): Promise<boolean> {
-  const renewed = await database.prisma.$executeRaw`
+export async function renewLease(
+  database: Database,
+  worker: WorkerIdentity,
+  leaseMs: number,
+): Promise<{ readonly draining: boolean } | undefined> {
+  const [row] = await database.prisma.$queryRaw<{ draining: boolean }[]>`
     update worker set lease_until = now() + ${leaseMs} * interval '1 millisecond', heartbeat_at = now()
-    where node_id = ${worker.nodeId} and incarnation = ${worker.incarnation}::uuid and signed_off_at is null`;
-  return renewed === 1;
+    where node_id = ${worker.nodeId} and incarnation = ${worker.incarnation}::uuid and signed_off_at is null
+    returning draining`;
+  return row;
 }
 
 /** From now on it claims nothing. */
 export async function markDraining(database: Database, worker: WorkerIdentity): Promise<void> {
   const { nodeId, incarnation } = worker;
   await database.prisma.worker.updateMany({ where: { nodeId, incarnation }, data: { draining: true } });
+}
+
+/**
+ * Asks a worker to drain; it sees that with its next heartbeat. One that drains already, or is not alive, stays as it is.
+ * @throws WorkerNotFoundError
+ */
+export async function requestDrain(
+  database: Database,
+  nodeId: string,
+): Promise<{ worker: WorkerRow; changed: boolean }> {
+  const asked = await database.prisma.$executeRaw`
+    update worker set draining = true
+    where node_id = ${nodeId} and not draining and signed_off_at is null and lease_until > now()`;
+  const worker = await findWorker(database, nodeId);
+  if (worker === null) throw new WorkerNotFoundError(nodeId);
+  return { worker, changed: asked === 1 };
 }
 
 /** The last act of a worker that leaves in good order. */

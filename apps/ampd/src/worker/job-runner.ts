@@ -2,26 +2,33 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { v7 as uuidv7 } from "uuid";
 import type { Actor } from "../domain/actor.ts";
-import { OwnershipLostError } from "../domain/errors.ts";
+import { JobStalledError, OwnershipLostError } from "../domain/errors.ts";
 import type { ObjectStore } from "../extract/object-store.ts";
 import type { ParquetEncoder } from "../extract/parquet-encoder.ts";
 import type { Database } from "../store/database.ts";
 import { getManifest } from "../store/dataset.ts";
+import { describeFault } from "../store/describe-fault.ts";
 import { beginStopping, type Ownership } from "../store/job-own.ts";
 import type { JobRow } from "../store/job-row.ts";
 import { takeTables } from "../store/table.ts";
 import type { Log } from "../telemetry/log.ts";
+import { advancingStore } from "./advancing-store.ts";
 import { extractJob, type Outcome } from "./extract-job.ts";
 import { openProvider } from "./open-provider.ts";
 import { segmentLimits } from "./segment-limits.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { type Ending, settleJob } from "./settle-job.ts";
+import type { StoreWatch } from "./store-watch.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export type RunnerTools = {
   readonly database: Database;
   readonly store: ObjectStore;
+  readonly storeWatch: StoreWatch;
   readonly encoder: ParquetEncoder;
   readonly settings: WorkerSettings;
+  /** Aborts every attempt when the worker's lease is over by now. */
+  readonly checkLease: () => void;
   readonly log: Log;
 };
 
@@ -45,12 +52,19 @@ export class JobRunner {
   readonly #soft = new AbortController();
   readonly #hard = new AbortController();
   readonly #abandoned = new AbortController();
+  readonly #watchdog: Watchdog;
+  #stopping: Promise<void> | undefined;
 
   constructor(tools: RunnerTools, job: JobRow, incarnation: string) {
     this.#tools = tools;
     this.#job = job;
     this.#actor = { nodeId: tools.settings.nodeId, name: null, requestId: null };
     this.owner = { job: job.number, attempt: job.attempt, incarnation };
+    const onStall = (stage: string, stalledMs: number) =>
+      this.#hard.abort(new JobStalledError(job.number, stage, stalledMs));
+    this.#watchdog = new Watchdog({ limitMs: tools.settings.jobWatchdogMs, onStall }, "starting");
+    // From then on a deadline counts: the stop's, or the drain's.
+    this.#soft.signal.addEventListener("abort", () => this.#watchdog.stop(), { once: true });
     this.finished = this.#run();
   }
 
@@ -58,13 +72,21 @@ export class JobRunner {
    * An operator asked for a stop: take no new work, publish what is in hand, end. Idempotent. Never rejects: what is not
    * recorded now is recorded at the end.
    */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#watchdog.stop();
+    this.#stopping ??= this.#recordStop().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  async #recordStop(): Promise<void> {
     try {
       await beginStopping(this.#tools.database, this.owner, this.#actor);
     } catch (error) {
       // It may have ended meanwhile.
       if (error instanceof OwnershipLostError) return;
-      this.#tools.log.warn({ ...this.#fields, err: error }, "the stop is not recorded yet");
+      this.#tools.log.warn({ ...this.#fields, ...describeFault(error) }, "the stop is not recorded yet");
     } finally {
       this.#soft.abort();
     }
@@ -93,9 +115,10 @@ export class JobRunner {
   async #run(): Promise<void> {
     this.#tools.log.info(this.#fields, "job claimed");
     // Whatever does not heed the abort (a disk that hangs) is left alone: the fence refuses what it may still write.
-    const aborted = once(this.#hard.signal, "abort").then((): Ending => ({ kind: "interrupted" }));
+    const aborted = once(this.#hard.signal, "abort").then(() => this.#endOfAbort());
     const ending = await Promise.race([this.#attempt(), aborted]);
-    if (ending.kind === "failed") this.#tools.log.warn({ ...this.#fields, err: ending.error }, "attempt failed");
+    this.#watchdog.stop();
+    if (ending.kind === "failed") this.#report(ending.error);
     await this.#settle(ending);
   }
 
@@ -103,22 +126,42 @@ export class JobRunner {
     try {
       return { kind: await this.#extract() };
     } catch (error) {
-      return this.#hard.signal.aborted ? { kind: "interrupted" } : { kind: "failed", error };
+      return this.#hard.signal.aborted ? this.#endOfAbort() : { kind: "failed", error };
     }
   }
 
+  #endOfAbort(): Ending {
+    const reason: unknown = this.#hard.signal.reason;
+    return reason instanceof JobStalledError ? { kind: "failed", error: reason } : { kind: "interrupted" };
+  }
+
+  #report(error: unknown): void {
+    const fault = describeFault(error);
+    this.#tools.log["err" in fault ? "error" : "warn"]({ ...this.#fields, ...fault }, "attempt failed");
+  }
+
   async #extract(): Promise<Outcome> {
-    const { database, store, encoder, settings, log } = this.#tools;
+    const { database, store, storeWatch, encoder, settings, log, checkLease } = this.#tools;
+    const storeId = await storeWatch.require();
     const manifest = await getManifest(database, this.#job.manifestHash);
     const revisions = manifest.tables.map((name) => ({ name, revision: uuidv7() }));
-    const tables = await takeTables(database, this.owner, revisions);
-    const chain = await openProvider(database, manifest.network, this.#job, settings);
+    const tables = await takeTables(database, this.owner, { storeId, tables: revisions });
+    const advance = (stage?: string) => this.#watchdog.advance(stage);
+    const provider = { ...settings, onAdvance: () => advance() };
+    const chain = await openProvider(database, manifest.network, this.#job, provider);
+    advance(`asking endpoint ${chain.endpoint}`);
     const soft = this.#soft.signal;
     const hard = this.#hard.signal;
     try {
       return await extractJob({
         database,
-        store,
+        store: advancingStore(store, advance),
+        advance,
+        confirm: () => {
+          checkLease();
+          hard.throwIfAborted();
+        },
+        checkStore: () => storeWatch.check(storeId, hard),
         encoder,
         log,
         manifest,
@@ -140,14 +183,18 @@ export class JobRunner {
   async #settle(ending: Ending): Promise<void> {
     const { database, settings, log } = this.#tools;
     const settling = { database, owner: this.owner, actor: this.#actor, maxAttempts: settings.maxAttempts };
-    for (;;) {
+    for (let tries = 0; ; tries += 1) {
       try {
         const job = await settleJob(settling, ending);
         if (job === undefined) log.warn(this.#fields, "job is no longer this worker's");
         else log.info({ ...this.#fields, status: job.status }, "attempt ended");
         return;
       } catch (error) {
-        log.warn({ ...this.#fields, err: error }, "the attempt's end could not be recorded; trying again");
+        const level = tries === 0 ? "warn" : "debug";
+        log[level](
+          { ...this.#fields, ...describeFault(error) },
+          "the attempt's end could not be recorded; trying again",
+        );
         if (this.#abandoned.signal.aborted) return;
         await sleep(SETTLE_RETRY_MS, undefined, { signal: this.#abandoned.signal }).catch(() => undefined);
       }

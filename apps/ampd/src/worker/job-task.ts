@@ -18,9 +18,15 @@ export type JobTask = {
   readonly tables: readonly TableRow[];
   readonly chain: Chain;
   readonly store: ObjectStore;
+  /** Throws when the store is no longer the one that the tables lie in: an empty folder may stand in its place. */
+  readonly checkStore: () => Promise<void>;
   readonly encoder: ParquetEncoder;
   readonly limits: SegmentLimits;
   readonly log: Log;
+  /** Says that the attempt gets on, and what it does next, as in "it was …". */
+  readonly advance: (stage: string) => void;
+  /** Throws when the worker's lease is over by now: nothing may be published any more. */
+  readonly confirm: () => void;
   /** Take no new work: publish what is in hand and come back. */
   readonly soft: AbortSignal;
   /** Drop everything. */

@@ -6,6 +6,11 @@ import type { JobRow } from "../store/job-row.ts";
 import { listProviders } from "../store/provider.ts";
 import type { WorkerSettings } from "./settings.ts";
 
+type ProviderSettings = Pick<WorkerSettings, "environment" | "mayRead"> & {
+  /** Told of every answer, and while a limit of the endpoint is waited for. */
+  readonly onAdvance?: () => void;
+};
+
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const DEFAULT_BATCH_SIZE = 100;
 /** Blocks in flight for each unit of a job's parallelism, where the provider sets no limit. */
@@ -21,7 +26,7 @@ export async function openProvider(
   database: Database,
   network: string,
   job: Pick<JobRow, "attempt" | "parallelism">,
-  settings: Pick<WorkerSettings, "environment" | "mayRead">,
+  settings: ProviderSettings,
 ): Promise<Chain> {
   const providers = await listProviders(database, { network });
   const provider = providers[(job.attempt - 1) % Math.max(providers.length, 1)];
@@ -37,6 +42,7 @@ export async function openProvider(
     batchSize: parsed.batchSize ?? DEFAULT_BATCH_SIZE,
     receiptsPerTransaction: parsed.receiptsPerTransaction,
     requestsPerMinute: parsed.requestsPerMinute,
+    ...(settings.onAdvance === undefined ? {} : { onAdvance: settings.onAdvance }),
   });
 }
 

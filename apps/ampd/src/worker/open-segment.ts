@@ -93,6 +93,7 @@ export class OpenSegment {
       this.segment.append(block);
       this.#next = number + 1n;
       this.#hashBefore = block.hash;
+      this.#task.advance(`collecting block ${this.#next}`);
       await this.#heads.report(number);
       if (!this.#hasRoom()) return;
     }

@@ -1,11 +1,13 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { useDatabase } from "../../test/store-fixtures.ts";
 import { holdPuts, withPut } from "../../test/worker/holding-store.ts";
 import { asksFrom, startScriptedChain } from "../../test/worker/scripted-chain.ts";
 import { openLab } from "../../test/worker/worker-lab.ts";
 import { StorageFailingError } from "../domain/errors.ts";
+import { ParquetEncoder } from "../extract/parquet-encoder.ts";
 import { listEvents } from "../store/event.ts";
 import type { JobRow } from "../store/job-row.ts";
+import { createLog } from "../telemetry/log.ts";
 
 const database = useDatabase("pglite");
 
@@ -55,9 +57,9 @@ test("what was fetched before the endpoint failed is published, and the failures
   for (const from of [10, 20]) {
     chain.isRefused = asksFrom(from);
     const job = await lab.deploy({ endBlock: "29" });
-    await lab.until(job, hasFailed);
+    const { failures } = await lab.until(job, (row) => hasFailed(row) && row.attempt === from / 10);
     // The last of two attempts in a row would have failed the job; each came further than the one before.
-    expect(await lab.job(job)).toMatchObject({ failures: 1, attempt: from / 10 });
+    expect(failures).toBe(1);
     expect((await lab.table(job)).currentBlock).toBe(BigInt(from - 1));
     chain.isRefused = asksFrom(from + 10);
     await lab.hurry(job);
@@ -147,4 +149,49 @@ test("a fault while the job stops ends it as STOPPED, and is kept as an event", 
   await lab.until(job, "STOPPED");
   const events = await listEvents(database(), { job });
   expect(events.find(({ type }) => type === "STOP_FAILED")?.detail).toMatchObject({ code: "STORAGE_FAILING" });
+});
+
+/** A log and its lines about attempts that failed. */
+function keepFailures() {
+  const lines: { readonly level: string; readonly reason?: string; readonly err?: { readonly stack: string } }[] = [];
+  const write = (line: string) => {
+    if (line.includes("attempt failed")) lines.push(JSON.parse(line));
+  };
+  return { log: createLog({ level: "info", destination: { write } }), lines };
+}
+
+test("a bug fails the job at once: the log keeps its words, the job's row sends people there", async () => {
+  const encode = vi.spyOn(ParquetEncoder.prototype, "encode").mockRejectedValue(new TypeError("hunter2 is undefined"));
+  onTestFinished(() => encode.mockRestore());
+  const chain = await startScriptedChain(5);
+  const lab = await openLab(database());
+  await lab.provide(chain.url);
+  const { log, lines } = keepFailures();
+  await lab.start({ log });
+  const job = await lab.deploy();
+  const { lastError } = await lab.until(job, "FAILED");
+  expect(lastError).toMatchObject({
+    code: "INTERNAL",
+    message: `unexpected error: the log of worker worker-1 says more (attempt 1 of job ${job})`,
+    causes: [],
+  });
+  const events = JSON.stringify((await listEvents(database(), { job })).map(({ detail }) => detail));
+  expect(events).not.toContain("hunter2");
+  expect(lines).toMatchObject([{ level: "error", err: { stack: expect.stringContaining("hunter2") } }]);
+});
+
+test("an error that a retry cures is one line of the log, without a stack", async () => {
+  const chain = await startScriptedChain(5);
+  const lab = await openLab(database());
+  await lab.provide(chain.url);
+  await chain.server[Symbol.asyncDispose]();
+  const { log, lines } = keepFailures();
+  await lab.start({ log });
+  await lab.until(await lab.deploy(), hasFailed);
+  expect(lines[0]).toMatchObject({
+    level: "warn",
+    code: "ENDPOINT_FAILING",
+    reason: expect.stringMatching(/^endpoint main could not be reached: ECONNREFUSED when asked for/),
+  });
+  expect(lines[0]).not.toHaveProperty("err");
 });

@@ -47,15 +47,16 @@ export async function settleJob(settling: Settling, ending: Ending): Promise<Job
   return retryOrFail(settling, job, ending.error);
 }
 
-async function endStop({ database, owner, actor }: Settling, job: JobRow, ending: Ending): Promise<JobRow> {
+async function endStop(settling: Settling, job: JobRow, ending: Ending): Promise<JobRow> {
+  const { database, owner, actor } = settling;
   if (job.status === "STOP_REQUESTED") await beginStopping(database, owner, actor);
-  const failure = ending.kind === "failed" ? { failure: failureOf(ending.error, owner) } : {};
+  const failure = ending.kind === "failed" ? { failure: failureOf(ending.error, settling) } : {};
   return finishStopping(database, owner, { actor, ...failure });
 }
 
 function retryOrFail(settling: Settling, job: JobRow, error: unknown): Promise<JobRow> {
   const { database, owner, actor, maxAttempts } = settling;
-  const failure = failureOf(error, owner);
+  const failure = failureOf(error, settling);
   const failures = job.failures + 1;
   const counted = !(error instanceof NoProviderError);
   const isLast = counted && failures >= maxAttempts;
@@ -69,9 +70,11 @@ function retryOrFail(settling: Settling, job: JobRow, error: unknown): Promise<J
 }
 
 /** A write that was refused although the job is still this attempt's: another attempt looks at the tables anew. */
-function failureOf(error: unknown, owner: Ownership): JobFailure {
-  const failure = describeFailure(translateDatabaseError(error), owner.attempt);
-  return error instanceof OwnershipLostError ? { ...failure, retryable: true } : failure;
+function failureOf(error: unknown, { owner, actor }: Settling): JobFailure {
+  const failure = describeFailure(translateDatabaseError(error), { ...owner, nodeId: actor.nodeId });
+  if (!(error instanceof OwnershipLostError)) return failure;
+  const message = `a write of job '${owner.job}' was refused: its tables were taken or changed by somebody else meanwhile`;
+  return { ...failure, retryable: true, message, causes: [] };
 }
 
 /** The same fault in the same block again: the data is so, and stays so. */

@@ -3,24 +3,30 @@ import type { ObjectStore } from "../extract/object-store.ts";
 import { ParquetEncoder } from "../extract/parquet-encoder.ts";
 import { wait } from "../extract/wait.ts";
 import type { Database } from "../store/database.ts";
+import { describeFault } from "../store/describe-fault.ts";
 import { claimJobs, ownedStatuses } from "../store/job-own.ts";
 import { findJobs } from "../store/job-read.ts";
 import type { JobRow } from "../store/job-row.ts";
 import { listen, type Wake } from "../store/notifications.ts";
 import { Poll } from "../store/poll.ts";
-import { markDraining, registerWorker, renewLease, signOffWorker, type WorkerIdentity } from "../store/worker.ts";
+import { markDraining, signOffWorker, type WorkerIdentity } from "../store/worker.ts";
 import type { Log } from "../telemetry/log.ts";
 import { JobRunner } from "./job-runner.ts";
+import { Lease } from "./lease.ts";
 import type { WorkerSettings } from "./settings.ts";
+import { StoreWatch } from "./store-watch.ts";
 import { sweep } from "./sweep.ts";
 
 const HEARTBEAT_MS = 1_000;
+const LOOK_MS = 1_000;
 const CLAIM_POLL_MS = 2_000;
 const SWEEP_MS = 30_000;
 const REGISTER_POLL_MS = 1_000;
 
 export type WorkerTools = {
   readonly database: Database;
+  /** The way to the same database that the lease has for itself; without one it goes with everything else. */
+  readonly leases?: Database;
   readonly store: ObjectStore;
   readonly settings: WorkerSettings;
   readonly log: Log;
@@ -30,32 +36,49 @@ export type WorkerTools = {
  * A worker process: holds a lease, claims jobs that fit, runs them, and looks after the files of attempts that are over.
  *
  * ```
- *   register ─► heartbeat (lease) ──► claim ─► JobRunner … ─► drain ─► sign off
- *                 └ stop requests, lost jobs    └ woken by NOTIFY, with a slow poll behind it
+ *   register ─► heartbeat: the lease, on a connection of its own ─► drain ─► sign off
+ *             ├► look: stop requests, lost jobs  ┐
+ *             └► claim ─► JobRunner …            ┘ woken by NOTIFY, with slow polls behind it
  * ```
  */
 export class Worker {
+  /** Resolves when it has left, told by `drain` or because an operator asked for it in its row. */
+  readonly left: Promise<void>;
   readonly #tools: WorkerTools;
   readonly #identity: WorkerIdentity;
+  readonly #leases: Database;
+  readonly #lease: Lease;
   readonly #encoder = new ParquetEncoder();
+  readonly #storeWatch: StoreWatch;
   readonly #runners = new Map<bigint, JobRunner>();
   readonly #polls: Poll[];
   readonly #claim: Poll;
-  readonly #heartbeat: Poll;
+  readonly #look: Poll;
   readonly #sweeping: Poll;
-  #leaseUntilMs = 0;
-  #isLeaseHeld = true;
+  readonly #hasLeft = Promise.withResolvers<void>();
+  #isAbandoned = false;
   #listening: { close(): Promise<void> } | undefined;
   #leaving: Promise<void> | undefined;
 
   constructor(tools: WorkerTools) {
     const { log, settings } = tools;
+    const { leaseMs, capacity, version } = settings;
     this.#tools = tools;
     this.#identity = { nodeId: settings.nodeId, incarnation: randomUUID() };
-    this.#heartbeat = new Poll({ name: "heartbeat", everyMs: HEARTBEAT_MS, log, run: () => this.#beat() });
+    this.#storeWatch = new StoreWatch({ ...tools, worker: this.#identity });
+    this.#leases = tools.leases ?? tools.database;
+    this.#lease = new Lease({
+      database: this.#leases,
+      registration: { ...this.#identity, leaseMs, capacity, version },
+      onLost: (why) => this.#dropAll(why),
+      onDrain: () => this.#drainByRequest(),
+    });
+    this.left = this.#hasLeft.promise;
+    const heartbeat = new Poll({ name: "heartbeat", everyMs: HEARTBEAT_MS, log, run: () => this.#lease.renew() });
+    this.#look = new Poll({ name: "look", everyMs: LOOK_MS, log, run: () => this.#lookAtJobs() });
     this.#claim = new Poll({ name: "claim", everyMs: CLAIM_POLL_MS, log, run: () => this.#claimMore() });
     this.#sweeping = new Poll({ name: "sweep", everyMs: SWEEP_MS, log, run: () => this.#sweep() });
-    this.#polls = [this.#heartbeat, this.#claim, this.#sweeping];
+    this.#polls = [heartbeat, this.#look, this.#claim, this.#sweeping];
   }
 
   /** How many jobs it runs now. */
@@ -66,7 +89,7 @@ export class Worker {
   /** Takes the node id, waiting for an earlier incarnation's lease where it must, and begins to claim. */
   async start(signal: AbortSignal): Promise<void> {
     const { database, log, settings } = this.#tools;
-    for (let tries = 0; !(await this.#register(settings.takeOver)); tries += 1) {
+    for (let tries = 0; !(await this.#lease.take(settings.takeOver)); tries += 1) {
       if (tries === 0) log.warn({ nodeId: settings.nodeId }, "another process has this node id: waiting for its lease");
       await wait(REGISTER_POLL_MS, signal);
     }
@@ -87,32 +110,35 @@ export class Worker {
     signal.removeEventListener("abort", abandon);
   }
 
+  #drainByRequest(): void {
+    if (this.#leaving !== undefined) return;
+    const { log, settings } = this.#tools;
+    log.info({ nodeId: settings.nodeId }, "an operator asked for a drain");
+    this.#leaving = this.#leave();
+  }
+
   async #leave(): Promise<void> {
-    const { database, settings } = this.#tools;
+    const { settings } = this.#tools;
     const deadline = setTimeout(() => this.#abandonAll(), settings.drainDeadlineMs);
     for (const runner of this.#runners.values()) runner.drain();
     await this.#claim.stop();
-    await markDraining(database, this.#identity).catch((error: unknown) => this.#warn(error));
+    await markDraining(this.#leases, this.#identity).catch((error: unknown) => this.#warn(error));
     await Promise.all([...this.#runners.values()].map((runner) => runner.finished));
     clearTimeout(deadline);
     for (const poll of this.#polls) await poll.stop();
     await this.#listening?.close().catch((error: unknown) => this.#warn(error));
     await this.#encoder.close();
-    await signOffWorker(database, this.#identity).catch((error: unknown) => this.#warn(error));
+    this.#lease.stop();
+    await signOffWorker(this.#leases, this.#identity).catch((error: unknown) => this.#warn(error));
+    this.#hasLeft.resolve();
   }
 
   /** The database is away: nobody is told, and the lease runs out by itself. */
   #warn(error: unknown): void {
-    this.#tools.log.warn({ nodeId: this.#identity.nodeId, err: error }, "the worker's leaving is not recorded");
-  }
-
-  async #register(takeOver: boolean): Promise<boolean> {
-    const { leaseMs, capacity, version } = this.#tools.settings;
-    const untilMs = performance.now() + leaseMs;
-    const registration = { ...this.#identity, leaseMs, capacity, version, takeOver };
-    const isRegistered = await registerWorker(this.#tools.database, registration);
-    if (isRegistered) this.#leaseUntilMs = untilMs;
-    return isRegistered;
+    this.#tools.log.warn(
+      { nodeId: this.#identity.nodeId, ...describeFault(error) },
+      "the worker's leaving is not recorded",
+    );
   }
 
   #wake(wake: Wake): void {
@@ -120,17 +146,11 @@ export class Worker {
     this.#claim.wake();
     // A job that moved may have left an attempt behind, and its files.
     this.#sweeping.wake();
-    if (wake.kind !== "moved" || wake.jobs.some((number) => this.#runners.has(number))) this.#heartbeat.wake();
+    if (wake.kind !== "moved" || wake.jobs.some((number) => this.#runners.has(number))) this.#look.wake();
   }
 
-  /** Renews the lease, and looks which of its jobs were asked to stop or are no longer its own. */
-  async #beat(): Promise<void> {
-    if (performance.now() > this.#leaseUntilMs) this.#dropAll("its lease ran out");
-    if (!(await this.#renew())) {
-      this.#dropAll("another process has its node id");
-      return;
-    }
-    this.#isLeaseHeld = true;
+  /** Which of its jobs were asked to stop, or are no longer its own. */
+  async #lookAtJobs(): Promise<void> {
     // Those that are there before the look: what is claimed meanwhile may not be in its answer.
     const runners = [...this.#runners];
     const rows = await ownedStatuses(this.#tools.database, this.#identity.incarnation);
@@ -138,26 +158,19 @@ export class Worker {
     for (const [number, runner] of runners) {
       const row = owned.get(number);
       if (row?.attempt !== runner.owner.attempt) runner.abort();
-      else if (row.status === "STOP_REQUESTED") await runner.stop();
+      // Not awaited: another job's row may be locked for long.
+      else if (row.status === "STOP_REQUESTED") void runner.stop();
     }
   }
 
-  /** Renews the lease, or takes the node id again where nobody else holds it. */
-  async #renew(): Promise<boolean> {
-    const { database, settings } = this.#tools;
-    const untilMs = performance.now() + settings.leaseMs;
-    if (!(await renewLease(database, this.#identity, settings.leaseMs))) return this.#register(false);
-    this.#leaseUntilMs = untilMs;
-    return true;
-  }
-
   async #claimMore(): Promise<void> {
-    if (this.#leaving !== undefined) return;
+    if (this.#leaving !== undefined || !this.#lease.isHeld) return;
     await this.#adopt();
     const { database, settings } = this.#tools;
+    const storeId = await this.#storeWatch.id();
     const limit = settings.capacity - this.#runners.size;
-    if (limit <= 0) return;
-    for (const job of await claimJobs(database, { ...this.#identity, limit })) this.#run(job);
+    if (storeId === undefined || limit <= 0) return;
+    for (const job of await claimJobs(database, { ...this.#identity, storeId, limit })) this.#run(job);
   }
 
   /** Goes on with jobs that it claimed without hearing of it: the answer was lost with the connection. */
@@ -172,9 +185,14 @@ export class Worker {
   }
 
   #run(job: JobRow): void {
-    const runner = new JobRunner({ ...this.#tools, encoder: this.#encoder }, job, this.#identity.incarnation);
+    const checkLease = () => this.#lease.check();
+    const tools = { ...this.#tools, encoder: this.#encoder, storeWatch: this.#storeWatch, checkLease };
+    const runner = new JobRunner(tools, job, this.#identity.incarnation);
     this.#runners.set(job.number, runner);
-    if (this.#leaving !== undefined) runner.drain();
+    // The answer to the claim may have come late.
+    if (this.#isAbandoned) runner.abandon();
+    else if (!this.#lease.isHeld) runner.abort();
+    else if (this.#leaving !== undefined) runner.drain();
     void runner.finished.then(() => {
       // It may be this worker that has claimed the job again.
       if (this.#runners.get(job.number) === runner) this.#runners.delete(job.number);
@@ -183,18 +201,25 @@ export class Worker {
   }
 
   async #sweep(): Promise<void> {
-    const { database, store, settings, log } = this.#tools;
-    await sweep(database, store, { log, graceMs: settings.takeOver ? 0 : 2 * settings.leaseMs });
+    const { settings } = this.#tools;
+    const storeId = await this.#storeWatch.id();
+    if (storeId === undefined) return;
+    await sweep({
+      ...this.#tools,
+      storeId,
+      checkStore: () => this.#storeWatch.check(storeId),
+      graceMs: settings.takeOver ? 0 : 2 * settings.leaseMs,
+      fileRetentionMs: settings.fileRetentionMs,
+    });
   }
 
   #dropAll(why: string): void {
-    if (!this.#isLeaseHeld) return;
-    this.#isLeaseHeld = false;
     this.#tools.log.error({ nodeId: this.#identity.nodeId, jobs: this.#runners.size }, `worker drops its jobs: ${why}`);
     for (const runner of this.#runners.values()) runner.abort();
   }
 
   #abandonAll(): void {
+    this.#isAbandoned = true;
     for (const runner of this.#runners.values()) runner.abandon();
   }
 }

@@ -22,11 +22,23 @@ export function withBrokenPublish(real: Database, isDue: () => boolean): Databas
   }));
 }
 
+/** A database whose publishing batches are done, but whose answer is lost where `isDue` says so. */
+export function withLostAnswers(real: Database, isDue: () => boolean): Database {
+  return replace(real, (prisma) => ({
+    $transaction: async (batch: Prisma.PrismaPromise<unknown>[]) => {
+      const isLost = batch.length > MAX_READS && isDue();
+      const answer = await prisma.$transaction(batch);
+      if (isLost) throw new Error("Connection terminated unexpectedly");
+      return answer;
+    },
+  }));
+}
+
 /** The longest batch that only reads. */
 const MAX_READS = 4;
 
 function fail(prisma: Database["prisma"]): Prisma.PrismaPromise<unknown> {
-  return prisma.$executeRaw`select 1 / 0`;
+  return prisma.$executeRaw`do $$ begin raise exception 'the connection is lost' using errcode = '08006'; end $$`;
 }
 
 function replace(real: Database, methodsOf: (prisma: Database["prisma"]) => object): Database {

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "../../src/extract/object-store.ts";
+import { MARKER_PATH } from "../../src/extract/store-marker.ts";
 
 /**
  * A store whose puts wait, deaf to every abort, until they are released.
@@ -18,11 +19,11 @@ export function holdPuts(store: ObjectStore): { store: ObjectStore; held: Promis
   };
 }
 
-/** The same store with another put. */
+/** The same store with another put of files; its marker is written as ever. */
 export function withPut(store: ObjectStore, put: ObjectStore["put"]): ObjectStore {
   return {
     root: store.root,
-    put,
+    put: (path, bytes, signal) => (path === MARKER_PATH ? store.put : put).call(store, path, bytes, signal),
     get: (path, signal) => store.get(path, signal),
     delete: (path) => store.delete(path),
     list: (prefix) => store.list(prefix),

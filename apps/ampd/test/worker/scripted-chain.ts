@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { onTestFinished } from "vitest";
 import { makeEmptyBlocks, type RecordedBlock } from "../recorded-chain.ts";
 import { type ReplayCall, type ReplayServer, type ReplaySettings, startReplayServer } from "../replay-server.ts";
@@ -14,6 +15,8 @@ export class ScriptedChain {
   isSilent: (call: ReplayCall) => boolean = () => false;
   /** Calls that are refused with HTTP 401, which is not asked again. */
   isRefused: (call: ReplayCall) => boolean = () => false;
+  /** Answers a request in its own way, where it returns true. */
+  refuse: (response: ServerResponse) => boolean = () => false;
   /** Blocks of another shape than the recorded ones. */
   answer: (call: ReplayCall) => Answer = () => undefined;
 
@@ -22,6 +25,7 @@ export class ScriptedChain {
       blocks: this.#blocks,
       script: (calls, response) => {
         if (calls.some((call) => this.isSilent(call))) return true;
+        if (this.refuse(response)) return true;
         if (!calls.some((call) => this.isRefused(call))) return false;
         response.writeHead(401).end();
         return true;

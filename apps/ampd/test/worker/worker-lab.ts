@@ -4,6 +4,7 @@ import type { JobStatus } from "../../src/domain/job.ts";
 import type { TableName } from "../../src/domain/table-name.ts";
 import { openFolderStore } from "../../src/extract/folder-store.ts";
 import type { ObjectStore } from "../../src/extract/object-store.ts";
+import { MARKER_PATH } from "../../src/extract/store-marker.ts";
 import type { Database } from "../../src/store/database.ts";
 import { registerDataset } from "../../src/store/dataset.ts";
 import { listEvents } from "../../src/store/event.ts";
@@ -35,6 +36,7 @@ type Start = Partial<WorkerSettings> & {
   readonly store?: ObjectStore;
   readonly log?: Log;
   readonly database?: Database;
+  readonly leases?: Database;
 };
 
 /** A database, a folder of files, and workers on them: what a test of the whole worker needs. */
@@ -49,9 +51,11 @@ export class WorkerLab {
 
   /** Starts a worker, which is dropped when the test ends. */
   async start(changes: Start = {}): Promise<Worker> {
-    const { store = this.store, log = createLog({ level: "silent" }), database = this.database, ...settings } = changes;
+    const { store = this.store, log = createLog({ level: "silent" }), database = this.database, ...others } = changes;
+    const { leases = database, ...settings } = others;
     const worker = new Worker({
       database,
+      leases,
       store,
       log,
       settings: {
@@ -61,7 +65,9 @@ export class WorkerLab {
         leaseMs: 10_000,
         segmentIntervalMs: 200,
         maxAttempts: 10,
+        jobWatchdogMs: 600_000,
         drainDeadlineMs: 10_000,
+        fileRetentionMs: 86_400_000,
         takeOver: false,
         environment: {},
         mayRead: () => false,
@@ -154,10 +160,10 @@ export class WorkerLab {
     return rows.map((row) => ({ number: Number(row.block_num), hash: row.hash, parent: row.parent_hash }));
   }
 
-  /** Paths of all objects of the store. */
+  /** Paths of all objects of the store but its marker. */
   async objects(): Promise<string[]> {
     const paths: string[] = [];
-    for await (const { path } of this.store.list("")) paths.push(path);
+    for await (const { path } of this.store.list("")) if (path !== MARKER_PATH) paths.push(path);
     return paths.sort();
   }
 

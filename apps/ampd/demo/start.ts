@@ -2,7 +2,7 @@
  * `npm start`: `ampd solo` on a local chain with traffic, which is kept beside the data; with AMP_RPC_URL or --rpc-url, on
  * that chain. Takes the flags of `ampd solo`.
  */
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { parseCommandLine } from "../src/config.ts";
@@ -27,7 +27,7 @@ async function runOnLocalChain(settings: SoloSettings): Promise<void> {
   const state = join(resolve(settings.dataDir), "chain", "state.gz");
   const chain = fork(join(import.meta.dirname, "chain.ts"), ["--state", state]);
   try {
-    const [message] = (await once(chain, "message")) as [ChainMessage];
+    const message = await firstWord(chain);
     if (message.type === "failed") {
       process.stderr.write(`${message.message}\n`);
       process.exitCode = 1;
@@ -44,4 +44,14 @@ async function runOnLocalChain(settings: SoloSettings): Promise<void> {
       await exited;
     }
   }
+}
+
+/** What the chain says first, or that it ended without a word. */
+function firstWord(chain: ChildProcess): Promise<ChainMessage> {
+  return new Promise((resolve) => {
+    chain.once("message", (message: ChainMessage) => resolve(message));
+    chain.once("exit", (code, signal) =>
+      resolve({ type: "failed", message: `the local chain ended before it answered (${signal ?? `exit ${code}`})` }),
+    );
+  });
 }

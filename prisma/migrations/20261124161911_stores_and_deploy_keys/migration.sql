@@ -84,12 +84,15 @@ CREATE INDEX "job_owned" ON "job" ("incarnation") WHERE "status" IN ('RUNNING', 
 CREATE FUNCTION "job_event_keep"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('amp.retention', true) IS DISTINCT FROM 'on' THEN
-    RAISE EXCEPTION 'events are part of an append-only log' USING ERRCODE = 'AMP02';
+    RAISE EXCEPTION '% of % is refused: jobs and their events are kept', TG_OP, TG_TABLE_NAME USING ERRCODE = 'AMP02';
   END IF;
   RETURN NULL;
 END $$;
 
 CREATE TRIGGER "job_event_keep" BEFORE DELETE OR TRUNCATE ON "job_event" FOR EACH STATEMENT EXECUTE FUNCTION "job_event_keep"();
+
+-- The guard sees rows; this one sees what goes round them.
+CREATE TRIGGER "job_keep" BEFORE TRUNCATE ON "job" FOR EACH STATEMENT EXECUTE FUNCTION "job_event_keep"();
 
 -- Lists of jobs by what only some of them have.
 CREATE INDEX "job_ended" ON "job" ("ended_at", "number") WHERE "ended_at" IS NOT NULL;

@@ -1,6 +1,6 @@
 /**
- * The states of a job and the arrows between them. This table is the only place where the arrows stand: the guarded
- * update, `allowedActions`, the README's diagram and the test of the database's own trigger are made from it.
+ * The states of a job and the arrows between them. The guarded update and `allowedActions` are made from this table. The
+ * database's own trigger repeats it, for whoever writes without them; tests hold both to one list, written from the design.
  *
  * ```
  *            deploy                 claim                stop                 seen              published

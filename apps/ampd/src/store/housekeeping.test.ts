@@ -74,9 +74,10 @@ describe.each(DIALECTS)("housekeeping on %s", (dialect) => {
   test("is the only one that may delete events", async () => {
     await deploy(database());
     const { prisma } = database();
-    await expect(prisma.$executeRaw`delete from job_event`).rejects.toThrow("append-only log");
-    await expect(prisma.$executeRaw`truncate job_event`).rejects.toThrow("append-only log");
-    await expect(prisma.jobEvent.deleteMany()).rejects.toThrow("append-only log");
+    await expect(prisma.$executeRaw`delete from job_event`).rejects.toThrow("are kept");
+    await expect(prisma.$executeRaw`truncate job_event`).rejects.toThrow("are kept");
+    await expect(prisma.$executeRaw`truncate job cascade`).rejects.toThrow("are kept");
+    await expect(prisma.jobEvent.deleteMany()).rejects.toThrow("are kept");
     expect(await prisma.jobEvent.count()).toBe(1);
   });
 

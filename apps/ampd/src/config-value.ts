@@ -8,6 +8,9 @@ export type ValueKind<T> = { readonly schema: z.ZodType<T, string | undefined>; 
 
 export const path: ValueKind<string> = { schema: z.string().trim().min(1), allowed: "a path that is not empty" };
 
+/** Absent when not given. */
+export const optionalPath: ValueKind<string | undefined> = { ...path, schema: path.schema.optional() };
+
 export const nodeId: ValueKind<string> = {
   schema: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
   allowed: "1 to 100 letters, digits, '.', '_' or '-'",

@@ -58,6 +58,8 @@ test("without flags and variables every setting has its documented default", () 
     eventRetentionMs: undefined,
     maxAttempts: 10,
     allowedOrigins: [],
+    persistedOperations: undefined,
+    persistedOnly: false,
     providerEnv: [],
     insecure: false,
   });
@@ -257,6 +259,14 @@ test("names of variables come as a list, and anything else is refused", () => {
 
 test.each(["a b", "", "a/b", "ü", "x".repeat(101)])("the node id '%s' is refused", (nodeId) => {
   expect(faultsOf(["solo", `--node-id=${nodeId}`])).toHaveLength(1);
+});
+
+test("nothing but persisted operations needs a file of them", () => {
+  expect(faultsOf(["solo", "--persisted-only"])).toEqual([
+    "--persisted-only (AMP_PERSISTED_ONLY) needs --persisted-operations (AMP_PERSISTED_OPERATIONS)",
+  ]);
+  const settings = solo(["--persisted-only", "--persisted-operations", "operations.json"]);
+  expect(settings).toMatchObject({ persistedOnly: true, persistedOperations: "operations.json" });
 });
 
 test("a LISTEN connection without a database is refused", () => {

@@ -151,8 +151,12 @@ function showScheme(value: string | undefined): string {
 }
 
 /** Rules that bind two settings; a setting that is not there has a fault of its own, or the role does not take it. */
-function faultsBetween({ host, insecure, databaseUrl, listenUrl }: Partial<AllSettings>): string[] {
+function faultsBetween(settings: Partial<AllSettings>): string[] {
+  const { host, insecure, databaseUrl, listenUrl, persistedOnly, persistedOperations } = settings;
   const faults: string[] = [];
+  if (persistedOnly === true && persistedOperations === undefined) {
+    faults.push("--persisted-only (AMP_PERSISTED_ONLY) needs --persisted-operations (AMP_PERSISTED_OPERATIONS)");
+  }
   if (host !== undefined && insecure === false && !isLoopbackHost(host)) {
     faults.push(
       `--host ${show(host)} (AMP_HOST) is reached from beyond this machine, and whoever reaches it may deploy, stop and remove jobs, ` +

@@ -4,6 +4,10 @@ import { createYoga } from "graphql-yoga";
 import type { Log } from "../telemetry/log.ts";
 import { createContext, type Seed, type Services } from "./context.ts";
 import { DocumentCache } from "./document-cache.ts";
+import { LIMITS, type OperationLimits } from "./limits/operation-limits.ts";
+import { chooseDocument, type PersistedOperations } from "./limits/persisted-operations.ts";
+import { useLimits } from "./limits/use-limits.ts";
+import { usePersistedOperations } from "./limits/use-persisted-operations.ts";
 import { maskError, useMasking } from "./mask.ts";
 import { useClearRefusals } from "./refuse.ts";
 import { schema } from "./schema.ts";
@@ -13,6 +17,14 @@ export type OperationRequest = {
   readonly query: string;
   readonly variables?: Record<string, unknown> | null | undefined;
   readonly operationName?: string | null | undefined;
+  readonly extensions?: Record<string, unknown> | null | undefined;
+  readonly documentId?: unknown;
+};
+
+export type PipelineOptions = {
+  /** Absent: none, and every document is taken. */
+  readonly persisted?: PersistedOperations | undefined;
+  readonly limits?: Partial<OperationLimits>;
 };
 
 type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
@@ -60,10 +72,13 @@ subscription Progress {
  * The one way in which an operation is parsed, validated, given its context, executed and masked. Doors (HTTP,
  * WebSocket, REST) only translate.
  */
-export function createPipeline(services: Services, log: Log) {
+export function createPipeline(services: Services, log: Log, { persisted, limits = {} }: PipelineOptions = {}) {
+  /** What REST runs: constant, and not for a client to choose. */
+  const ownDocuments = new WeakSet<DocumentNode>();
+  const isExempt = (document: DocumentNode) => ownDocuments.has(document);
   const yoga = createYoga<Seed>({
     schema,
-    context: (seed) => createContext(services, seed),
+    context: (seed) => createContext(services, log, seed),
     graphqlEndpoint: "/graphql",
     landingPage: false,
     // Whole in one page: the stock one loads its scripts from elsewhere.
@@ -76,7 +91,12 @@ export function createPipeline(services: Services, log: Log) {
     // Its own masking knows no request id.
     maskedErrors: false,
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
-    plugins: [useMasking(log), useClearRefusals()],
+    plugins: [
+      useMasking(log),
+      useClearRefusals(),
+      usePersistedOperations(persisted),
+      useLimits({ limits: { ...LIMITS, ...limits }, schema, isExempt }),
+    ],
   });
   return {
     yoga,
@@ -89,7 +109,7 @@ export function createPipeline(services: Services, log: Log) {
       const env = yoga.getEnveloped(seed);
       let document: DocumentNode;
       try {
-        document = env.parse(request.query);
+        document = env.parse(chooseDocument(request, persisted));
         const errors = env.validate(env.schema, document);
         if (errors.length > 0) return errors;
       } catch (error) {
@@ -104,8 +124,9 @@ export function createPipeline(services: Services, log: Log) {
       };
       return { args, execute: () => env.execute(args), subscribe: () => env.subscribe(args) };
     },
-    /** Runs a constant document in process. */
+    /** Runs a constant document in process; the limits are for those of clients. */
     async run(document: DocumentNode, variables: Record<string, unknown>, seed: Seed): Promise<ExecutionResult> {
+      ownDocuments.add(document);
       const env = yoga.getEnveloped(seed);
       const contextValue = await env.contextFactory();
       // A query or a mutation: one result, no stream.

@@ -144,14 +144,15 @@ describe("an unexpected error over HTTP", () => {
     expect(graphql.logLines.map((line) => JSON.parse(line).requestId)).toEqual(["mine-1"]);
   });
 
-  test("of a database that is closed is masked", async () => {
+  test("of a database that is closed says that it is away, and no more", async () => {
     const closed = await createDatabase("pglite");
     const graphql = await startGraphql(closed);
     await graphql.hub.close();
     await closed.close();
     const answer = await post(graphql, "{ jobs { nodes { number } } }");
     expect(answer.data).toBeNull();
-    expect(answer.errors).toMatchObject([{ message: `internal error; request id ${answer.requestId}` }]);
+    const extensions = { code: "DATABASE_UNAVAILABLE", retryable: true, requestId: answer.requestId };
+    expect(answer.errors).toMatchObject([{ message: "the database could not be used", extensions }]);
     expect(answer.text).not.toMatch(/prisma|closed|PGlite/i);
   });
 });

@@ -10,6 +10,9 @@ import { reportLive } from "../store/live.ts";
 /** Fields of one answer that is some 300 kB long: a few dozen of them fill the kernel's buffers. */
 const FIELDS = Array.from({ length: 10_000 }, (_, index) => `field${index}: headBlock`).join(" ");
 
+/** Enough for them. */
+const pipeline = { limits: { maxTokens: 100_000, maxAliases: 10_000 } };
+
 const database = useDatabase("pglite");
 
 const noteHead = (owner: Ownership, headBlock: number) =>
@@ -37,7 +40,7 @@ function watchConnections({ server, socketDoor }: GraphqlServer): Duplex[] {
 }
 
 test("a client that stops reading holds a bounded number of answers, costs others nothing, and goes on with the newest", async () => {
-  const graphql = await startGraphql(database());
+  const graphql = await startGraphql(database(), { pipeline });
   const [connections, { owner }] = [watchConnections(graphql), await startJob(database(), {})];
   const [stalled, healthy] = [await connect(graphql), await connect(graphql)];
   await watchHead(stalled, owner.job, FIELDS);
@@ -62,7 +65,7 @@ test("a client that stops reading holds a bounded number of answers, costs other
 
 test("a client that takes nothing for too long is closed, and its subscription given back", async () => {
   const limits = { stallLimitMs: 100, checkMs: 20, keepAliveMs: 3_600_000 };
-  const graphql = await startGraphql(database(), { limits, maxSubscribers: 2 });
+  const graphql = await startGraphql(database(), { limits, maxSubscribers: 2, pipeline });
   const [connections, { owner }] = [watchConnections(graphql), await startJob(database(), {})];
   const [stalled, healthy] = [await connect(graphql), await connect(graphql)];
   await watchHead(stalled, owner.job, FIELDS);

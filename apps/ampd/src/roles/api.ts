@@ -1,6 +1,8 @@
 import manifest from "../../package.json" with { type: "json" };
 import { JobHub } from "../feed/hub.ts";
+import { readPersistedOperations } from "../graphql/limits/read-persisted-operations.ts";
 import { createPipeline } from "../graphql/pipeline.ts";
+import { schema } from "../graphql/schema.ts";
 import { createGraphqlDoor } from "../http/graphql-door.ts";
 import { createGraphqlSocketDoor } from "../http/graphql-socket-door.ts";
 import { createRestDoor } from "../http/rest-door.ts";
@@ -9,7 +11,14 @@ import { createRestRoutes } from "../rest/routes.ts";
 import type { Database } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
 
-export type ApiSettings = { readonly nodeId: string; readonly stopDeadlineMs: number };
+export type ApiSettings = {
+  readonly nodeId: string;
+  readonly stopDeadlineMs: number;
+  /** A file; absent: clients send their documents. */
+  readonly persistedOperations: string | undefined;
+  /** Whether other documents are refused. */
+  readonly persistedOnly: boolean;
+};
 
 export type Api = {
   readonly hub: JobHub;
@@ -20,17 +29,24 @@ export type Api = {
 const MAX_SUBSCRIBERS = 10_000;
 const HUB_READ_INTERVAL_MS = 50;
 
-/** What a controller serves, over an open database: GraphQL, its subscriptions and REST, behind the server's guards. */
+/**
+ * What a controller serves, over an open database: GraphQL, its subscriptions and REST, behind the server's guards.
+ * @throws InvalidConfigError for a file of persisted operations with faults
+ */
 export async function startApi(
   { database, server, log }: { database: Database; server: HttpServer; log: Log },
-  { nodeId, stopDeadlineMs }: ApiSettings,
+  { nodeId, stopDeadlineMs, persistedOperations, persistedOnly }: ApiSettings,
 ): Promise<Api> {
+  const persisted =
+    persistedOperations === undefined
+      ? undefined
+      : { persisted: await readPersistedOperations(persistedOperations, schema), isMandatory: persistedOnly };
   await using undo = new AsyncDisposableStack();
   const hub = new JobHub({ database, log, maxSubscribers: MAX_SUBSCRIBERS, minReadIntervalMs: HUB_READ_INTERVAL_MS });
   await hub.start();
   undo.defer(() => hub.close());
   const services = { database, hub, nodeId, version: manifest.version, stopDeadlineMs };
-  const pipeline = createPipeline(services, log);
+  const pipeline = createPipeline(services, log, { persisted });
   const socketDoor = createGraphqlSocketDoor(pipeline);
   undo.defer(() => socketDoor.close());
   // Closed first: what is under way may still need what stands above.

@@ -1,15 +1,8 @@
 import { JobNotFoundError } from "../domain/errors.ts";
-import type { JobStatus } from "../domain/job.ts";
 import type { Database } from "./database.ts";
-import type { DatasetKey } from "./dataset.ts";
 import { Prisma } from "./generated/client.ts";
+import { isJobOf, type JobFilter } from "./job-filter.ts";
 import { JOB_COLUMNS, type JobRow } from "./job-row.ts";
-
-export type JobFilter = {
-  readonly statuses?: readonly JobStatus[] | undefined;
-  readonly dataset?: DatasetKey | undefined;
-  readonly manifestHash?: string | undefined;
-};
 
 /** A page of jobs by number; `after` and `before` are exclusive bounds, in the direction of reading (newest first). */
 export type JobPage = {
@@ -46,7 +39,7 @@ export async function listJobs(database: Database, page: JobPage): Promise<JobRo
   const direction = page.fromEnd === true ? Prisma.sql`asc` : Prisma.sql`desc`;
   const rows = await database.prisma.$queryRaw<JobRow[]>`
     select ${JOB_COLUMNS} from job
-    where ${matches(page.filter)}
+    where ${isJobOf(page.filter)}
       and ${page.after === undefined ? Prisma.sql`true` : Prisma.sql`number < ${page.after}`}
       and ${page.before === undefined ? Prisma.sql`true` : Prisma.sql`number > ${page.before}`}
     order by number ${direction} limit ${page.limit}`;
@@ -55,18 +48,6 @@ export async function listJobs(database: Database, page: JobPage): Promise<JobRo
 
 export async function countJobs(database: Database, filter: JobFilter): Promise<number> {
   const [row] = await database.prisma.$queryRaw<{ count: bigint }[]>`
-    select count(*) as count from job where ${matches(filter)}`;
+    select count(*) as count from job where ${isJobOf(filter)}`;
   return Number(row?.count ?? 0n);
-}
-
-function matches(filter: JobFilter): Prisma.Sql {
-  const conditions = [Prisma.sql`true`];
-  if (filter.statuses !== undefined) {
-    conditions.push(Prisma.sql`status = any (${filter.statuses}::text[]::job_status[])`);
-  }
-  if (filter.dataset !== undefined) {
-    conditions.push(Prisma.sql`namespace = ${filter.dataset.namespace} and name = ${filter.dataset.name}`);
-  }
-  if (filter.manifestHash !== undefined) conditions.push(Prisma.sql`manifest_hash = ${filter.manifestHash}`);
-  return Prisma.join(conditions, " and ");
 }

@@ -20,7 +20,7 @@ try {
   if (command.settings.rpcUrl === undefined) await runOnLocalChain(command.settings);
   else await runSolo(command.settings);
 } catch (error) {
-  fail(error);
+  await fail(error);
 }
 
 async function runOnLocalChain(settings: SoloSettings): Promise<void> {

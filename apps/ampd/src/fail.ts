@@ -6,10 +6,17 @@ const EXIT_USAGE = 2;
 const EXIT_TRY_AGAIN = 75;
 
 /** A refusal as one sentence and an exit code; anything else is a bug, and is thrown on with its stack. */
-export function fail(error: unknown): void {
+export async function fail(thrown: unknown): Promise<void> {
+  const error = await translate(thrown);
   if (!(error instanceof AmpError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = exitCodeOf(error);
+}
+
+/** A database that went away in the middle of the start is one too; what knows it is loaded for this alone. */
+async function translate(error: unknown): Promise<unknown> {
+  if (error instanceof AmpError) return error;
+  return (await import("./store/database-error.ts")).translateDatabaseError(error);
 }
 
 function exitCodeOf(error: AmpError): number {

@@ -19,5 +19,5 @@ try {
       break;
   }
 } catch (error) {
-  fail(error);
+  await fail(error);
 }

@@ -60,10 +60,8 @@ export async function runUntilSignal<R extends RunningRole>(options: RunOptions<
   } catch (error) {
     // A signal before the start was over: what was begun is undone by now.
     if (!drain.signal.aborted || !isAbort(error)) throw error;
-  } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
   }
+  // The handlers stay: a signal between here and the end of the process must not change how it ended.
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -24,6 +24,11 @@ const MAX_CONNECT_TIMEOUT_MS = 5_000;
 /** Packets to a server that is gone would otherwise be sent again for a quarter of an hour. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 /** The server gives up first: its refusal leaves the connection good. */
+/**
+ * A process that is paused between two statements of a transaction keeps its locks, and nobody can take its job over. The
+ * shortest lease is as long.
+ */
+const IDLE_IN_TRANSACTION_MS = 3_000;
 const STATEMENT_SHARE = 0.9;
 
 /**
@@ -40,8 +45,13 @@ export async function openPostgresDriver(settings: PostgresSettings): Promise<Dr
     Client: boundedClient({ answerTimeoutMs: queryTimeoutMs, onSilence: onError }),
     max: settings.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     application_name: "ampd",
-    // A pooler refuses a session that brings it along.
-    ...(settings.listenUrl === undefined ? { statement_timeout: Math.ceil(queryTimeoutMs * STATEMENT_SHARE) } : {}),
+    // A pooler refuses a session that brings them along.
+    ...(settings.listenUrl === undefined
+      ? {
+          statement_timeout: Math.ceil(queryTimeoutMs * STATEMENT_SHARE),
+          idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+        }
+      : {}),
   });
   pool.on("error", onError);
   try {

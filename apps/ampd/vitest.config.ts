@@ -1,6 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Vite would choose another build of graphql for our files than Node does for the packages, and the two refuse each
+  // other's schema.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql")) }] },
   test: {
     include: ["{src,demo,test}/**/*.test.ts"],
     exclude: ["test/browser/**", "**/node_modules/**"],

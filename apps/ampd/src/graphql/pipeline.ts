@@ -1,5 +1,12 @@
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+  type OperationTypeNode,
+} from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Log } from "../telemetry/log.ts";
 import { createContext, type Seed, type Services } from "./context.ts";
@@ -11,6 +18,7 @@ import { usePersistedOperations } from "./limits/use-persisted-operations.ts";
 import { maskError, useMasking } from "./mask.ts";
 import { useClearRefusals } from "./refuse.ts";
 import { schema } from "./schema.ts";
+import { useSharedEvents } from "./shared-events.ts";
 
 /** An operation as `graphql-transport-ws` sends it. */
 export type OperationRequest = {
@@ -30,6 +38,8 @@ export type PipelineOptions = {
 type Result = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
 
 export type PreparedOperation = {
+  /** Undefined when the document has no operation of the given name: executing it says so. */
+  readonly type: OperationTypeNode | undefined;
   readonly args: ExecutionArgs;
   execute(): Promise<Result>;
   subscribe(): Promise<Result>;
@@ -72,13 +82,15 @@ subscription Progress {
  * The one way in which an operation is parsed, validated, given its context, executed and masked. Doors (HTTP,
  * WebSocket, REST) only translate.
  */
-export function createPipeline(services: Services, log: Log, { persisted, limits = {} }: PipelineOptions = {}) {
+export function createPipeline(services: Services, log: Log, options: PipelineOptions = {}) {
+  const { persisted } = options;
+  const limits = { ...LIMITS, ...options.limits };
   /** What REST runs: constant, and not for a client to choose. */
   const ownDocuments = new WeakSet<DocumentNode>();
   const isExempt = (document: DocumentNode) => ownDocuments.has(document);
   const yoga = createYoga<Seed>({
     schema,
-    context: (seed) => createContext(services, log, seed),
+    context: (seed) => createContext({ services, log, limits }, seed),
     graphqlEndpoint: "/graphql",
     landingPage: false,
     // Whole in one page: the stock one loads its scripts from elsewhere.
@@ -95,7 +107,8 @@ export function createPipeline(services: Services, log: Log, { persisted, limits
       useMasking(log),
       useClearRefusals(),
       usePersistedOperations(persisted),
-      useLimits({ limits: { ...LIMITS, ...limits }, schema, isExempt }),
+      useSharedEvents(log),
+      useLimits({ limits, schema, isExempt }),
     ],
   });
   return {
@@ -122,7 +135,8 @@ export function createPipeline(services: Services, log: Log, { persisted, limits
         variableValues: request.variables ?? {},
         operationName: request.operationName ?? null,
       };
-      return { args, execute: () => env.execute(args), subscribe: () => env.subscribe(args) };
+      const type = getOperationAST(document, request.operationName)?.operation;
+      return { type, args, execute: () => env.execute(args), subscribe: () => env.subscribe(args) };
     },
     /** Runs a constant document in process; the limits are for those of clients. */
     async run(document: DocumentNode, variables: Record<string, unknown>, seed: Seed): Promise<ExecutionResult> {

@@ -1,21 +1,29 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline as pipe } from "node:stream/promises";
+import { isAsyncIterable } from "graphql-yoga";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { readBody } from "./body.ts";
-import type { RequestHandler } from "./server.ts";
+import { END_ID, sendEventStream } from "./event-stream.ts";
+import { readOperation } from "./graphql-request.ts";
+import type { RequestContext, RequestHandler } from "./server.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Whether a connection goes on is between server and client, and Yoga's coding `none` is none that HTTP knows. */
 const IS_THE_SERVERS = new Set(["connection", "content-encoding"]);
 
-/** `/graphql` over HTTP: queries, mutations, subscriptions as events, and GraphiQL for a browser. */
-export function createGraphqlDoor({ yoga }: Pipeline): RequestHandler {
-  return async (request, response, { url, requestId, signal }) => {
+/** `/graphql` over HTTP: queries, mutations, subscriptions as server-sent events, and GraphiQL for a browser. */
+export function createGraphqlDoor(pipeline: Pipeline): RequestHandler {
+  const { yoga } = pipeline;
+  return async (request, response, context) => {
+    const { url, requestId, signal } = context;
     if (url.pathname !== yoga.graphqlEndpoint) return false;
     const method = request.method ?? "GET";
     const hasBody = method !== "GET" && method !== "HEAD";
     const body = hasBody ? await readBody(request, { maxBytes: MAX_BODY_BYTES, signal }) : undefined;
+    if (method !== "HEAD" && request.headers.accept?.includes("text/event-stream") === true) {
+      if (await sendEvents(pipeline, { request, response, body, context })) return true;
+    }
     const answer = await yoga.fetch(
       url.href,
       { method, headers: headersOf(request.headers), signal, ...(body === undefined ? {} : { body }) },
@@ -24,6 +32,40 @@ export function createGraphqlDoor({ yoga }: Pipeline): RequestHandler {
     await sendAnswer(answer, response, signal);
     return true;
   };
+}
+
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+  readonly context: RequestContext;
+};
+
+/**
+ * Answers a subscription by a door of our own: Yoga's events have no id, so that a client that comes back would miss what
+ * happened meanwhile.
+ * @returns false for anything else, faulty requests too
+ */
+async function sendEvents(pipeline: Pipeline, { request, response, body, context }: Exchange): Promise<boolean> {
+  const operation = readOperation(context.url, body);
+  if (operation === undefined) return false;
+  const lastEventId = request.headers["last-event-id"];
+  const seed = { requestId: context.requestId, ...(typeof lastEventId === "string" ? { lastEventId } : {}) };
+  const prepared = await pipeline.prepare(operation, seed);
+  if (!("args" in prepared) || prepared.type !== "subscription") return false;
+  if (lastEventId === END_ID) {
+    // An EventSource comes back for ever unless it is told that there is no more.
+    response.writeHead(204).end();
+    return true;
+  }
+  const results = await prepared.subscribe();
+  const stream = isAsyncIterable(results) ? results : only(results);
+  await sendEventStream(response, stream, { gone: context.signal, closing: context.closing });
+  return true;
+}
+
+async function* only<T>(value: T): AsyncGenerator<T, undefined> {
+  yield value;
 }
 
 async function sendAnswer({ status, headers, body }: Response, response: ServerResponse, signal: AbortSignal) {

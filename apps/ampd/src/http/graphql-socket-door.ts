@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ExecutionArgs, GraphQLError, GraphQLFormattedError } from "graphql";
+import type { ExecutionArgs, ExecutionResult } from "graphql";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
-import { createGraphQLError } from "graphql-yoga";
+import { createGraphQLError, isAsyncIterable } from "graphql-yoga";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Pipeline, PreparedOperation } from "../graphql/pipeline.ts";
+import { textOf, toPublicError } from "../graphql/result-text.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { UpgradeHandler } from "./server.ts";
 
@@ -45,7 +46,12 @@ const LIMITS: SocketLimits = {
 const GOING_AWAY = 1001;
 
 /** What `execute` and `subscribe` are handed: the operation that was prepared, beside the arguments graphql-ws expects. */
-type BoundArgs = ExecutionArgs & { readonly operation: PreparedOperation };
+type BoundArgs = ExecutionArgs & {
+  readonly operation: PreparedOperation;
+  readonly client: Client;
+  /** The client's name for it. */
+  readonly id: string;
+};
 
 /** `/graphql` over WebSocket, subprotocol `graphql-transport-ws`. */
 export function createGraphqlSocketDoor(
@@ -93,14 +99,14 @@ type Protocol = ReturnType<typeof createProtocol>;
 
 /** The messages of `graphql-transport-ws`, whatever carries them. */
 function createProtocol(pipeline: Pipeline, { maxOperations }: SocketLimits) {
-  return makeServer({
-    onSubscribe: async ({ subscriptions }, _id, payload) => {
+  return makeServer<Record<string, unknown>, Client>({
+    onSubscribe: async ({ subscriptions, extra }, id, payload) => {
       if (Object.keys(subscriptions).length > maxOperations) {
         return [createGraphQLError(`a connection may have ${maxOperations} operations at once, not more`)];
       }
       const operation = await pipeline.prepare(payload, { requestId: randomUUID() });
       if (!("args" in operation)) return operation;
-      return { ...operation.args, operation } satisfies BoundArgs;
+      return { ...operation.args, operation, client: extra, id } satisfies BoundArgs;
     },
     onNext: (_context, _id, _payload, _args, { data, errors, extensions }) =>
       errors === undefined
@@ -113,15 +119,38 @@ function createProtocol(pipeline: Pipeline, { maxOperations }: SocketLimits) {
     onError: (_context, _id, _payload, errors) => errors.map(toPublicError),
     // graphql-ws hands back what onSubscribe made.
     execute: (args) => (args as BoundArgs).operation.execute(),
-    subscribe: (args) => (args as BoundArgs).operation.subscribe(),
+    subscribe: async (args) => {
+      const { operation, client, id } = args as BoundArgs;
+      const results = await operation.subscribe();
+      return isAsyncIterable(results) ? deliver(results, (text) => client.sendNext(id, text)) : results;
+    },
   });
 }
 
-/** Without what Yoga notes for its own HTTP. */
-function toPublicError(error: GraphQLError): GraphQLFormattedError {
-  const { extensions, ...formatted } = error.toJSON();
-  const { http: _, ...others } = extensions ?? {};
-  return Object.keys(others).length === 0 ? formatted : { ...formatted, extensions: others };
+/**
+ * Sends the results of a subscription as texts that are written once for all clients, where graphql-ws would write each
+ * anew. To graphql-ws it is an iteration without values, whose end it tells the client.
+ */
+function deliver(
+  results: AsyncIterableIterator<ExecutionResult>,
+  send: (text: string) => Promise<void>,
+): AsyncIterableIterator<never> {
+  return {
+    next: async () => {
+      for (;;) {
+        const { done, value } = await results.next();
+        if (done === true) return { done, value: undefined };
+        await send(textOf(value));
+      }
+    },
+    return: async () => {
+      await results.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 type ClientParts = {
@@ -161,7 +190,7 @@ class Client {
           receive = handle;
         },
       },
-      undefined,
+      this,
     );
     ws.on("message", (data) => void this.#receive(data, receive));
     ws.on("ping", () => this.#heard());
@@ -169,6 +198,11 @@ class Client {
     // A message that is too long or no WebSocket frame: ws closes with the right code.
     ws.on("error", (err) => log.debug({ err }, "a WebSocket failed"));
     ws.once("close", (code, reason) => void closed(code, String(reason)));
+  }
+
+  /** Resolves when the result of a subscription has left, or never will. */
+  sendNext(id: string, text: string): Promise<void> {
+    return this.#send(`{"id":${JSON.stringify(id)},"type":"next","payload":${text}}`);
   }
 
   /** Ends what is stalled or silent. */

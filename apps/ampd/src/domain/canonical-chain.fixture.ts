@@ -26,6 +26,7 @@ export function fileRow(id: number, start: number, end: number, on: Branch = MAI
     network: "anvil",
     hash: hashOf(end, on),
     prevHash: hashOf(start - 1, on),
+    timestamp: BigInt(10_000 + end),
     sizeBytes: BigInt(1_000 + id),
     rowCount: BigInt(end - start + 1),
     createdAtNs: BigInt(1_000 + id),

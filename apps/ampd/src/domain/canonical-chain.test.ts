@@ -26,6 +26,7 @@ describe("the canonical chain", () => {
     expect(chainProgress(chain)).toEqual({
       startBlock: 0n,
       currentBlock: 5n,
+      currentTimestamp: 10_005n,
       filesCount: 1n,
       totalSizeBytes: 1_001n,
       rowCount: 6n,
@@ -42,6 +43,7 @@ describe("the canonical chain", () => {
     expect(chainProgress(chain)).toEqual({
       startBlock: null,
       currentBlock: null,
+      currentTimestamp: null,
       filesCount: 0n,
       totalSizeBytes: 0n,
       rowCount: 0n,
@@ -69,6 +71,7 @@ describe("the canonical chain", () => {
     expect(chainProgress(canonicalChain(after, 0n))).toEqual({
       startBlock: 0n,
       currentBlock: 7n,
+      currentTimestamp: 10_007n,
       filesCount: 2n,
       totalSizeBytes: 1_000n + 1_003n,
       rowCount: 8n,

@@ -18,7 +18,7 @@ import type { TableProgress } from "./table-progress.ts";
 /** What the chain needs to know of a file; rows that carry more pass through unchanged. */
 export type ChainFile = Pick<
   SegmentFile,
-  "start" | "end" | "network" | "hash" | "prevHash" | "sizeBytes" | "rowCount" | "createdAtNs"
+  "start" | "end" | "network" | "hash" | "prevHash" | "timestamp" | "sizeBytes" | "rowCount" | "createdAtNs"
 >;
 
 /** Bounds and sums over the chain alone. */
@@ -38,6 +38,7 @@ export type ChainChange<F> = {
 export const EMPTY_PROGRESS: ChainProgress = {
   startBlock: null,
   currentBlock: null,
+  currentTimestamp: null,
   filesCount: 0n,
   totalSizeBytes: 0n,
   rowCount: 0n,
@@ -61,6 +62,7 @@ export function chainProgress(chain: readonly ChainFile[]): ChainProgress {
     ...addFiles(EMPTY_PROGRESS, chain, 1n),
     startBlock: chain[0]?.start ?? null,
     currentBlock: chain.at(-1)?.end ?? null,
+    currentTimestamp: chain.at(-1)?.timestamp ?? null,
   };
 }
 
@@ -108,6 +110,7 @@ export function extendChain<F extends ChainFile & { readonly canonical: boolean 
       ...addFiles(addFiles(progress, joined, 1n), left, -1n),
       startBlock: before === undefined ? file.start : progress.startBlock,
       currentBlock: settled ? progress.currentBlock : tail.end,
+      currentTimestamp: settled ? progress.currentTimestamp : tail.timestamp,
     },
   };
 }

@@ -58,6 +58,16 @@ export function parseDatasetReference(value: string): DatasetReference {
   };
 }
 
+/**
+ * Reads `namespace/name`, a dataset whatever its revision.
+ * @throws InvalidArgumentError
+ */
+export function parseDatasetName(value: string): Pick<DatasetReference, "namespace" | "name"> {
+  const { namespace, name } = parseDatasetReference(value);
+  if (!value.includes("@")) return { namespace, name };
+  throw new InvalidArgumentError(`dataset ${show(value)} must be namespace/name, without a revision`);
+}
+
 /** `namespace/name@revision`. */
 export function formatDatasetReference(reference: DatasetReference): string {
   return `${reference.namespace}/${reference.name}@${formatRevision(reference.revision)}`;

@@ -17,12 +17,14 @@ export type ErrorCode =
   | "MANIFEST_NOT_FOUND"
   | "PROVIDER_NOT_FOUND"
   | "WORKER_NOT_FOUND"
+  | "PLAN_NOT_FOUND"
   | "JOB_CONFLICT"
   | "JOB_STOPPING"
   | "ACTIVE_JOB_CONFLICT"
   | "PROVIDER_IN_USE"
   | "IDEMPOTENCY_CONFLICT"
   | "VERSION_CONFLICT"
+  | "PLAN_EXPIRED"
   | "OWNERSHIP_LOST"
   | "NO_PROVIDER"
   | "ENDPOINT_FAILING"
@@ -125,6 +127,15 @@ export class WorkerNotFoundError extends AmpError {
   }
 }
 
+/** Nobody planned it, or another one did, or it expired long ago. */
+export class PlanNotFoundError extends AmpError {
+  readonly code = "PLAN_NOT_FOUND";
+  readonly kind = "NOT_FOUND";
+  constructor(token: string) {
+    super(`plan '${token}' not found`, { plan: token });
+  }
+}
+
 /** The job's status does not allow the action. */
 export class JobConflictError extends AmpError {
   readonly code = "JOB_CONFLICT";
@@ -178,6 +189,18 @@ export class VersionConflictError extends AmpError {
   constructor(job: bigint, expected: number, actual: number) {
     super(`job '${job}' has version ${actual}, not ${expected}`, { job: String(job), expected, actual });
     this.job = job;
+  }
+}
+
+/** A plan is applied within its time or not at all: what it found is old by then. */
+export class PlanExpiredError extends AmpError {
+  readonly code = "PLAN_EXPIRED";
+  readonly kind = "CONFLICT";
+  constructor(token: string, expiredAt: Date) {
+    super(`plan '${token}' expired at ${expiredAt.toISOString()}: plan again`, {
+      plan: token,
+      expiredAt: expiredAt.toISOString(),
+    });
   }
 }
 

@@ -5,6 +5,7 @@ const table = (name: string, startBlock: bigint | null, currentBlock: bigint | n
   table: name,
   startBlock,
   currentBlock,
+  currentTimestamp: currentBlock === null ? null : 1_000n + currentBlock,
   filesCount: 2n,
   totalSizeBytes: 100n,
   rowCount: 7n,
@@ -16,6 +17,7 @@ test("a job is as far as its slowest table, and its sums are those of all", () =
   expect(jobProgress({ tables, live, targetBlock: null })).toEqual({
     startBlock: 5n,
     currentBlock: 10n,
+    currentTimestamp: 1_010n,
     filesCount: 4n,
     totalSizeBytes: 200n,
     rowCount: 14n,
@@ -30,7 +32,13 @@ test("a job is as far as its slowest table, and its sums are those of all", () =
 test("a table without a chain leaves the job without bounds", () => {
   const tables = [table("blocks", 0n, 20n), table("logs", null, null)];
   const progress = jobProgress({ tables, live: undefined, targetBlock: null });
-  expect(progress).toMatchObject({ startBlock: null, currentBlock: null, headBlock: null, lagBlocks: null });
+  expect(progress).toMatchObject({
+    startBlock: null,
+    currentBlock: null,
+    currentTimestamp: null,
+    headBlock: null,
+    lagBlocks: null,
+  });
 });
 
 test("the lag is to the target where that is nearer than the head, and block 0 is a block", () => {

@@ -7,6 +7,8 @@ export type JobProgress = {
   readonly startBlock: bigint | null;
   /** The slowest table's last contiguous block; null until every table has one. */
   readonly currentBlock: bigint | null;
+  /** Time of that block in seconds since 1970; null until every table's is known. */
+  readonly currentTimestamp: bigint | null;
   readonly filesCount: bigint;
   readonly totalSizeBytes: bigint;
   readonly rowCount: bigint;
@@ -33,6 +35,8 @@ export function jobProgress(source: {
   return {
     startBlock: reduceAll(tables, (table) => table.startBlock, higherBlock),
     currentBlock,
+    // Times grow with the numbers, so the lowest is the slowest table's.
+    currentTimestamp: reduceAll(tables, (table) => table.currentTimestamp, lowerBlock),
     filesCount: sum(tables, (table) => table.filesCount),
     totalSizeBytes: sum(tables, (table) => table.totalSizeBytes),
     rowCount: sum(tables, (table) => table.rowCount),

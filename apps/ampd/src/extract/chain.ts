@@ -35,6 +35,8 @@ export type ChainSettings = {
   readonly retryDelaysMs?: readonly number[];
   /** Told of every answer of the endpoint, whatever it says, and while a limit of the endpoint is waited for. */
   readonly onAdvance?: () => void;
+  /** Told when a request begins to wait for a limit of the endpoint, and every second of that. */
+  readonly onLimit?: () => void;
 };
 
 /**

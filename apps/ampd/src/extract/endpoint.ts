@@ -18,6 +18,8 @@ export type EndpointSettings = {
   readonly secrets: readonly string[];
   /** Told of every answer, also of one that refuses, and while a limit is waited for. */
   readonly onAdvance?: (() => void) | undefined;
+  /** Told when a request begins to wait for a limit, and every second of that. */
+  readonly onLimit?: (() => void) | undefined;
 };
 
 /** JSON-RPC codes of "too much at once" (EIP-1474, HTTP's 429 in a body, QuickNode) and of a fault inside the node. */

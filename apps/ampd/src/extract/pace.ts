@@ -9,17 +9,21 @@ export type PaceSettings = {
   readonly requestsPerMinute: number | undefined;
   /** Told while a request waits because of a limit: it is slow on purpose. */
   readonly onAdvance?: (() => void) | undefined;
+  /** Told when such a wait begins, and every second of it. */
+  readonly onLimit?: (() => void) | undefined;
 };
 
 /** Lets requests to one endpoint through: so many at once, so many a minute, none during a pause. First come, first served. */
 export class Pace {
   readonly #budget: RequestBudget;
   readonly #onAdvance: () => void;
+  readonly #onLimit: () => void;
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
   constructor(settings: PaceSettings) {
     this.#onAdvance = settings.onAdvance ?? (() => {});
+    this.#onLimit = settings.onLimit ?? (() => {});
     this.#free = settings.concurrency;
     this.#budget = new RequestBudget(settings.requestsPerMinute);
   }
@@ -44,6 +48,7 @@ export class Pace {
 
   async #rest(durationMs: number, signal: AbortSignal): Promise<void> {
     for (let leftMs = durationMs; leftMs > 0; leftMs -= STEP_MS) {
+      this.#onLimit();
       await wait(Math.min(leftMs, STEP_MS), signal);
       this.#onAdvance();
     }

@@ -103,6 +103,17 @@ test("an abort ends the wait with the signal's reason, and other tasks go on", a
   await expect(kept).resolves.toBeInstanceOf(Uint8Array);
 });
 
+test("after an abort the next task has a new thread, and the one that may hang is ended", async () => {
+  const { encoder, threads } = open();
+  const stop = new AbortController();
+  const aborted = encoder.encode(makeInput(), stop.signal);
+  stop.abort(new Error("stop"));
+  await expect(aborted).rejects.toThrow("stop");
+  await expect(encoder.encode(makeInput(), never)).resolves.toBeInstanceOf(Uint8Array);
+  expect(threads).toHaveLength(2);
+  await expect.poll(() => threads[0]?.threadId).toBe(-1);
+});
+
 test("closing refuses what runs, ends the thread, and may be asked twice", async () => {
   const { encoder, threads } = open();
   const running = expect(encoder.encode(makeInput(), never)).rejects.toThrow("was closed");

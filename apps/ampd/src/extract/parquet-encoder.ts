@@ -71,7 +71,11 @@ export class ParquetEncoder {
     const thread = this.#thread();
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<EncoderReply>();
-    const onAbort = () => reject(signal.reason);
+    const onAbort = () => {
+      // It may hang: whoever comes next gets another one.
+      if (this.#current === thread) this.#current = undefined;
+      reject(signal.reason);
+    };
     signal.addEventListener("abort", onAbort, { once: true });
     thread.pending.set(id, { resolve, reject });
     try {
@@ -83,6 +87,7 @@ export class ParquetEncoder {
     } finally {
       signal.removeEventListener("abort", onAbort);
       thread.pending.delete(id);
+      this.#endIfSpent(thread);
     }
   }
 
@@ -110,6 +115,10 @@ export class ParquetEncoder {
     // A fault may be a trap inside WebAssembly, after which its memory cannot be trusted.
     const isSpent = "fault" in reply || reply.memoryBytes > this.#memoryLimitBytes;
     if (isSpent && this.#current === thread) this.#current = undefined;
+    this.#endIfSpent(thread);
+  }
+
+  #endIfSpent(thread: Thread): void {
     if (this.#current !== thread && thread.pending.size === 0) void this.#end(thread, "was replaced");
   }
 

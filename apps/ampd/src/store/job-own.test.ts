@@ -240,7 +240,8 @@ describe.each(DIALECTS)("an owner on %s", (dialect) => {
       await beginStopping(database(), owner, ACTOR);
       await finishStopping(database(), owner, { actor: ACTOR });
     }
-    const figures = { startBlock: 0n, currentBlock: 9n, filesCount: 1n, totalSizeBytes: 1_009n, rowCount: 10n };
+    const bounds = { startBlock: 0n, currentBlock: 9n, currentTimestamp: 1_700_000_009n };
+    const figures = { ...bounds, filesCount: 1n, totalSizeBytes: 1_009n, rowCount: 10n };
     const frozen = [
       { table: "blocks", ...figures },
       { table: "logs", ...figures },

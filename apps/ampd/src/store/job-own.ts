@@ -17,6 +17,13 @@ export function isOwnedBy(owner: Ownership): Prisma.Sql {
     and status = any (${OWNED_STATUSES}::text[]::job_status[])`;
 }
 
+/** For the start of a transaction: locks the job's row to its end, and refuses the whole when the attempt does not own it. */
+export function requireOwned(database: Database, owner: Ownership): Prisma.PrismaPromise<unknown> {
+  return database.prisma.$queryRaw`
+    with owned as (select number from job where ${isOwnedBy(owner)} for update)
+    select amp_require((select count(*) from owned) = 1, 'OWNERSHIP_LOST')`;
+}
+
 /**
  * Claims scheduled jobs whose time has come and whose selector fits; each goes to one worker only.
  * A worker whose lease is over, or that drains, gets none; nor does it get a job whose tables lie in another store than

@@ -85,13 +85,14 @@ describe.each(DIALECTS)("a segment on %s", (dialect) => {
       const files = await publish(database(), owner, { tables, span: { start: 0, end: 9 } });
       expect(await database().prisma.pendingFile.count()).toBe(0);
       for (const { table, file } of files) {
-        const { table: _, timestamp: __, ...chainFile } = file;
+        const { table: _, ...chainFile } = file;
         expect(await listFiles(database(), table.id)).toEqual([
           { ...chainFile, id: expect.anything(), canonical: true },
         ]);
         expect(await tableOf(table.id)).toMatchObject({
           startBlock: 0n,
           currentBlock: 9n,
+          currentTimestamp: file.timestamp,
           filesCount: 1n,
           totalSizeBytes: 1_009n,
           rowCount: 10n,

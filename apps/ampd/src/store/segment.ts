@@ -4,7 +4,7 @@ import type { SegmentFile } from "../domain/segment-file.ts";
 import type { Database } from "./database.ts";
 import { isRefusal } from "./database-error.ts";
 import { Prisma } from "./generated/client.ts";
-import { isOwnedBy, type Ownership } from "./job-own.ts";
+import { isOwnedBy, type Ownership, requireOwned } from "./job-own.ts";
 import type { TableRow } from "./table.ts";
 import { type FileRow, filesFrom } from "./table-file.ts";
 
@@ -59,11 +59,13 @@ export async function publishSegment(
   const { prisma } = database;
   try {
     await prisma.$transaction([
-      prisma.$queryRaw`
-        with owned as (select number from job where ${isOwnedBy(owner)} for update)
-        select amp_require((select count(*) from owned) = 1, 'OWNERSHIP_LOST')`,
+      requireOwned(database, owner),
       ...plans.map((plan) => prisma.$queryRaw(publishSql(owner, plan))),
       prisma.$executeRaw`update job set failures = 0 where number = ${owner.job} and failures <> 0`,
+      // What was in hand is published: no reader sees it twice.
+      prisma.$executeRaw`
+        update job_live set in_flight_blocks = 0, in_flight_rows = 0, in_flight_bytes = 0
+        where job_number = ${owner.job} and in_flight_blocks <> 0`,
       prisma.$queryRaw`select pg_notify('amp', ${`tables ${owner.job}`})::text`,
     ]);
   } catch (error) {
@@ -111,7 +113,7 @@ function publishSql(owner: Ownership, plan: Plan): Prisma.Sql {
       returning id
     ), summed as (
       update dataset_table set start_block = ${progress.startBlock}, current_block = ${progress.currentBlock},
-        files_count = ${progress.filesCount}, total_size_bytes = ${progress.totalSizeBytes},
+        current_block_timestamp = ${progress.currentTimestamp}, files_count = ${progress.filesCount}, total_size_bytes = ${progress.totalSizeBytes},
         row_count = ${progress.rowCount}, last_file_ns = greatest(last_file_ns, ${file.createdAtNs}),
         chain_version = chain_version + 1
       where id = ${table.id} and writer_job = ${owner.job} and chain_version = ${plan.chainVersion} returning id

@@ -63,12 +63,13 @@ export async function filesFrom(database: Database, tableId: bigint, file: Chain
 }
 
 function toFileRow(row: TableFile): FileRow {
-  const { id, name, canonical, network, sizeBytes, rowCount, createdAtNs } = row;
+  const { id, name, canonical, network, timestamp, sizeBytes, rowCount, createdAtNs } = row;
   return {
     id,
     name,
     canonical,
     network,
+    timestamp,
     sizeBytes,
     rowCount,
     createdAtNs,

@@ -17,7 +17,6 @@ import { registerDataset } from "./dataset.ts";
 import { deployJob } from "./job-deploy.ts";
 import { completeJob } from "./job-own.ts";
 import { getJob } from "./job-read.ts";
-import { liveOf, reportLive } from "./live.ts";
 import { findTable, listTables, progressOf, tableLocation, takeTables } from "./table.ts";
 
 describe.each(DIALECTS)("tables on %s", (dialect) => {
@@ -138,7 +137,8 @@ describe.each(DIALECTS)("progress on %s", (dialect) => {
     });
     const endedJob = await completeJob(database(), ended.owner, ACTOR);
     const fresh = await deploy(database());
-    const figures = { startBlock: 0n, currentBlock: 19n, filesCount: 2n, totalSizeBytes: 2_028n, rowCount: 20n };
+    const bounds = { startBlock: 0n, currentBlock: 19n, currentTimestamp: 1_700_000_019n };
+    const figures = { ...bounds, filesCount: 2n, totalSizeBytes: 2_028n, rowCount: 20n };
     const progress = await progressOf(database(), [running.job, endedJob, fresh]);
     expect([...progress.keys()]).toEqual([running.job.number, endedJob.number, fresh.number]);
     expect(progress.get(running.job.number)).toMatchObject([
@@ -146,7 +146,15 @@ describe.each(DIALECTS)("progress on %s", (dialect) => {
       { table: "logs", ...figures },
     ]);
     expect(progress.get(endedJob.number)).toEqual([
-      { table: "blocks", startBlock: 0n, currentBlock: 4n, filesCount: 1n, totalSizeBytes: 1_004n, rowCount: 5n },
+      {
+        table: "blocks",
+        startBlock: 0n,
+        currentBlock: 4n,
+        currentTimestamp: 1_700_000_004n,
+        filesCount: 1n,
+        totalSizeBytes: 1_004n,
+        rowCount: 5n,
+      },
     ]);
     expect(progress.get(fresh.number)).toEqual([]);
   });
@@ -173,41 +181,5 @@ describe.each(DIALECTS)("progress on %s", (dialect) => {
     const other = { ...(await makeDeployment(database())), name: job.name, manifestHash: hash };
     const { job: otherJob } = await deployJob(database(), other, ACTOR);
     expect((await progressOf(database(), [otherJob])).get(otherJob.number)).toEqual([]);
-  });
-});
-
-describe.each(DIALECTS)("live figures on %s", (dialect) => {
-  const database = useDatabase(dialect);
-  const FIGURES = { headBlock: 100n, headTimestamp: 1_700_000_000n, fetchedBlock: null };
-
-  test("are those reported last, and change neither version nor updated_at", async () => {
-    const { owner, job } = await startJob(database());
-    await reportLive(database(), owner, FIGURES);
-    const first = (await liveOf(database(), [owner.job])).get(owner.job);
-    expect(first).toMatchObject({ jobNumber: owner.job, ...FIGURES });
-    await reportLive(database(), owner, { ...FIGURES, headBlock: 101n, fetchedBlock: 0n });
-    const second = (await liveOf(database(), [owner.job])).get(owner.job);
-    expect(second).toMatchObject({ headBlock: 101n, fetchedBlock: 0n });
-    expect(second?.reportedAt.getTime()).toBeGreaterThanOrEqual(first?.reportedAt.getTime() ?? Infinity);
-    expect(await getJob(database(), owner.job)).toEqual(job);
-  });
-
-  test("come from the owner alone", async () => {
-    const { owner } = await startJob(database());
-    await reportLive(database(), { ...owner, attempt: 2 }, FIGURES);
-    await reportLive(database(), { ...owner, incarnation: randomUUID() }, FIGURES);
-    expect(await liveOf(database(), [owner.job])).toEqual(new Map());
-    await reportLive(database(), owner, FIGURES);
-    await completeJob(database(), owner, ACTOR);
-    await reportLive(database(), owner, { ...FIGURES, headBlock: 999n });
-    expect((await liveOf(database(), [owner.job])).get(owner.job)).toMatchObject(FIGURES);
-  });
-
-  test("of jobs that never reported are absent", async () => {
-    const { owner } = await startJob(database());
-    const { number } = await deploy(database());
-    await reportLive(database(), owner, FIGURES);
-    expect([...(await liveOf(database(), [owner.job, number, 999_999n])).keys()]).toEqual([owner.job]);
-    expect(await liveOf(database(), [])).toEqual(new Map());
   });
 });

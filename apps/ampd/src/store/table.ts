@@ -2,8 +2,9 @@ import { OwnershipLostError, StorageFailingError } from "../domain/errors.ts";
 import type { TableName } from "../domain/table-name.ts";
 import type { TableProgress } from "../domain/table-progress.ts";
 import type { Database } from "./database.ts";
+import { isRefusal } from "./database-error.ts";
 import { type DatasetTable, Prisma } from "./generated/client.ts";
-import { isOwnedBy, type Ownership } from "./job-own.ts";
+import { isOwnedBy, type Ownership, requireOwned } from "./job-own.ts";
 import type { JobRow } from "./job-row.ts";
 
 export type TableRow = DatasetTable;
@@ -42,18 +43,25 @@ export async function takeTables(
   const { storeId, tables } = taking;
   const names = tables.map(({ name }) => name);
   const revisions = tables.map(({ revision }) => revision);
-  const owned = isOwnedBy(owner);
-  await database.prisma.$executeRaw`
-    insert into dataset_table (namespace, name, manifest_hash, table_name, revision)
-    select j.namespace, j.name, j.manifest_hash, t.name, t.revision
-    from job j, unnest(${names}::text[], ${revisions}::uuid[]) as t (name, revision)
-    where j.number in (select number from job where ${owned})
-    on conflict (namespace, name, manifest_hash, table_name) where active do nothing`;
-  const taken = await database.prisma.$executeRaw`
-    with owner as (select namespace, name, manifest_hash from job where ${owned} for share)
-    update dataset_table t set writer_job = ${owner.job}, store_id = coalesce(t.store_id, ${storeId}::uuid) from owner o
-    where t.namespace = o.namespace and t.name = o.name and t.manifest_hash = o.manifest_hash and t.active`;
-  if (taken === 0) throw new OwnershipLostError(owner.job);
+  const { prisma } = database;
+  try {
+    await prisma.$transaction([
+      requireOwned(database, owner),
+      prisma.$executeRaw`
+        insert into dataset_table (namespace, name, manifest_hash, table_name, revision)
+        select j.namespace, j.name, j.manifest_hash, t.name, t.revision
+        from job j, unnest(${names}::text[], ${revisions}::uuid[]) as t (name, revision)
+        where j.number = ${owner.job}
+        on conflict (namespace, name, manifest_hash, table_name) where active do nothing`,
+      prisma.$executeRaw`
+        update dataset_table t set writer_job = j.number, store_id = coalesce(t.store_id, ${storeId}::uuid) from job j
+        where j.number = ${owner.job} and t.namespace = j.namespace and t.name = j.name
+          and t.manifest_hash = j.manifest_hash and t.active`,
+    ]);
+  } catch (error) {
+    if (isRefusal(error)) throw new OwnershipLostError(owner.job);
+    throw error;
+  }
   const rows = await listWrittenBy(database, owner.job);
   for (const row of rows) requireStore(row, storeId);
   return rows;
@@ -76,7 +84,19 @@ export function listWrittenBy(database: Database, job: bigint): Promise<TableRow
   return database.prisma.datasetTable.findMany({ where: { writerJob: job, active: true }, orderBy: { id: "asc" } });
 }
 
-const LOCATED = { store: { select: { location: true } } } as const;
+/** What makes a row a `LocatedTable`. */
+export const LOCATED = { store: { select: { location: true } } } as const;
+
+/**
+ * Records that the tables of a job were seen on a chain that is final up to a block. Never goes back.
+ * @param finalBlock of the chain; of a table that is not so far, its last block is recorded
+ */
+export async function confirmFinal(database: Database, owner: Ownership, finalBlock: bigint): Promise<void> {
+  await database.prisma.$executeRaw`
+    update dataset_table set final_block = greatest(final_block, least(current_block, ${finalBlock}))
+    where writer_job in (select number from job where ${isOwnedBy(owner)} for share) and active
+      and current_block is not null and coalesce(final_block, -1) < least(current_block, ${finalBlock})`;
+}
 
 /** The active tables of a dataset's manifest that something was ever written to. */
 export function listTables(database: Database, key: TablesKey): Promise<LocatedTable[]> {
@@ -101,7 +121,7 @@ export async function progressOf(database: Database, jobs: readonly JobRow[]): P
       ? []
       : await database.prisma.$queryRaw<(TableProgress & TablesKey)[]>`
           select namespace, name, manifest_hash as "manifestHash", table_name as "table", start_block as "startBlock",
-            current_block as "currentBlock", files_count as "filesCount", total_size_bytes as "totalSizeBytes",
+            current_block as "currentBlock", current_block_timestamp as "currentTimestamp", files_count as "filesCount", total_size_bytes as "totalSizeBytes",
             row_count as "rowCount"
           from dataset_table
           where active and last_file_ns is not null
@@ -117,10 +137,15 @@ function isOf(row: TablesKey, job: TablesKey): boolean {
 function thaw(table: NonNullable<JobRow["finalTables"]>[number]): TableProgress {
   return {
     table: table.table,
-    startBlock: table.startBlock === null ? null : BigInt(table.startBlock),
-    currentBlock: table.currentBlock === null ? null : BigInt(table.currentBlock),
+    startBlock: toBigInt(table.startBlock),
+    currentBlock: toBigInt(table.currentBlock),
+    currentTimestamp: toBigInt(table.currentTimestamp ?? null),
     filesCount: BigInt(table.filesCount),
     totalSizeBytes: BigInt(table.totalSizeBytes),
     rowCount: BigInt(table.rowCount),
   };
+}
+
+function toBigInt(value: string | null): bigint | null {
+  return value === null ? null : BigInt(value);
 }

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { useDatabase } from "../../test/store-fixtures.ts";
 import { startScriptedChain } from "../../test/worker/scripted-chain.ts";
 import { openLab, waitUntil } from "../../test/worker/worker-lab.ts";
-import { liveOf } from "../store/live.ts";
 
 const database = useDatabase("pglite");
 
@@ -87,7 +86,10 @@ test("a start block above 0 is the first block of every table", async () => {
 test.each(["latest", "12"])("a start block beyond the head waits for it (end block %s)", async (endBlock) => {
   const { chain, lab } = await startLab(5);
   const job = await lab.deploy({ endBlock, manifest: { start_block: 12 } });
-  await waitUntil("the head to be reported", async () => (await liveOf(database(), [job])).get(job));
+  await waitUntil(
+    "the head to be reported",
+    async () => (await database().prisma.jobLive.findUnique({ where: { jobNumber: job } })) ?? undefined,
+  );
   expect(await lab.job(job)).toMatchObject({ status: "RUNNING", targetBlock: 12n });
   chain.grow(10);
   await lab.until(job, "COMPLETED");

@@ -20,7 +20,9 @@ export async function extractJob(task: JobTask): Promise<Outcome> {
   try {
     const heads = new HeadWatch(task);
     const head = await waitForHead(task, heads);
-    const rounds = new Rounds(task, heads, await resolveTarget(task, head));
+    const target = await resolveTarget(task, head);
+    task.live.aimAt(target);
+    const rounds = new Rounds(task, heads, target);
     while (!(await rounds.run())) task.soft.throwIfAborted();
     return "completed";
   } catch (error) {

@@ -43,9 +43,13 @@ function limitsAt(end: bigint, task: JobTask, { isAtHead, range, target }: OpenW
 }
 
 async function extractSegment(open: OpenSegment, task: JobTask): Promise<void> {
-  await open.collect();
-  if (open.isReplaced) return;
-  if (open.segment.blocks > 0) await publish(task, open.segment);
+  try {
+    await open.collect();
+    if (open.isReplaced) return;
+    if (open.segment.blocks > 0) await publish(task, open.segment);
+  } finally {
+    task.live.handedOver();
+  }
   open.throwFailure();
   task.soft.throwIfAborted();
 }

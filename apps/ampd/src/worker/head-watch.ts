@@ -1,18 +1,13 @@
 import type { BlockRef } from "../extract/chain-block.ts";
 import { wait } from "../extract/wait.ts";
-import { reportLive } from "../store/live.ts";
 import type { JobTask } from "./job-task.ts";
 
 const POLL_MS = 500;
-const REPORT_MS = 1_000;
 
-/** Follows the chain's head (its finalized block, where the manifest says so) and reports what it sees to the job's row. */
+/** Follows the chain's head: its finalized block, where the manifest says so. */
 export class HeadWatch {
   readonly #task: JobTask;
   #head: BlockRef | undefined;
-  #fetched: bigint | null = null;
-  #reported = "";
-  #reportedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(task: JobTask) {
     this.#task = task;
@@ -20,8 +15,9 @@ export class HeadWatch {
 
   /** Asks the chain. Undefined while it has no finalized block. */
   async read(signal = this.#task.reading): Promise<BlockRef | undefined> {
-    const { chain, manifest } = this.#task;
+    const { chain, manifest, live } = this.#task;
     this.#head = manifest.finalizedBlocksOnly ? await chain.finalized(signal) : await chain.head(signal);
+    if (this.#head !== undefined) live.sawHead(this.#head);
     return this.#head;
   }
 
@@ -31,24 +27,11 @@ export class HeadWatch {
    */
   async change(signal = this.#task.reading): Promise<BlockRef | undefined> {
     const before = this.#head?.hash;
+    this.#task.advance("waiting for a new head", "HEAD");
     do {
       await wait(POLL_MS, signal);
       await this.read(signal);
-      await this.report();
     } while (this.#head?.hash === before);
     return this.#head;
-  }
-
-  /** Tells operators the head and the last block fetched; at most once a second. */
-  async report(fetchedBlock: bigint | null = this.#fetched): Promise<void> {
-    this.#fetched = fetchedBlock;
-    const head = this.#head;
-    if (head === undefined || performance.now() - this.#reportedAtMs < REPORT_MS) return;
-    const report = `${head.number}/${fetchedBlock}`;
-    if (report === this.#reported) return;
-    this.#reported = report;
-    this.#reportedAtMs = performance.now();
-    const { database, owner } = this.#task;
-    await reportLive(database, owner, { headBlock: head.number, headTimestamp: head.timestamp, fetchedBlock });
   }
 }

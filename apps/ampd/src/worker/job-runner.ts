@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { v7 as uuidv7 } from "uuid";
 import type { Actor } from "../domain/actor.ts";
+import { lowerBlock } from "../domain/block-range.ts";
 import { JobStalledError, OwnershipLostError } from "../domain/errors.ts";
+import type { WaitCause } from "../domain/live-report.ts";
 import type { ObjectStore } from "../extract/object-store.ts";
 import type { ParquetEncoder } from "../extract/parquet-encoder.ts";
 import type { Database } from "../store/database.ts";
@@ -10,10 +12,11 @@ import { getManifest } from "../store/dataset.ts";
 import { describeFault } from "../store/describe-fault.ts";
 import { beginStopping, type Ownership } from "../store/job-own.ts";
 import type { JobRow } from "../store/job-row.ts";
-import { takeTables } from "../store/table.ts";
+import { type TableRow, takeTables } from "../store/table.ts";
 import type { Log } from "../telemetry/log.ts";
 import { advancingStore } from "./advancing-store.ts";
 import { extractJob, type Outcome } from "./extract-job.ts";
+import { LiveReporter } from "./live-reporter.ts";
 import { openProvider } from "./open-provider.ts";
 import { segmentLimits } from "./segment-limits.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -53,6 +56,7 @@ export class JobRunner {
   readonly #hard = new AbortController();
   readonly #abandoned = new AbortController();
   readonly #watchdog: Watchdog;
+  readonly #live: LiveReporter;
   #stopping: Promise<void> | undefined;
 
   constructor(tools: RunnerTools, job: JobRow, incarnation: string) {
@@ -63,6 +67,7 @@ export class JobRunner {
     const onStall = (stage: string, stalledMs: number) =>
       this.#hard.abort(new JobStalledError(job.number, stage, stalledMs));
     this.#watchdog = new Watchdog({ limitMs: tools.settings.jobWatchdogMs, onStall }, "starting");
+    this.#live = new LiveReporter({ ...tools, owner: this.owner, watchdog: this.#watchdog });
     // From then on a deadline counts: the stop's, or the drain's.
     this.#soft.signal.addEventListener("abort", () => this.#watchdog.stop(), { once: true });
     this.finished = this.#run();
@@ -118,6 +123,9 @@ export class JobRunner {
     const aborted = once(this.#hard.signal, "abort").then(() => this.#endOfAbort());
     const ending = await Promise.race([this.#attempt(), aborted]);
     this.#watchdog.stop();
+    // What was dropped is reported by nobody: another attempt may have the job.
+    if (this.#hard.signal.aborted) this.#live.stop();
+    else await this.#live.end();
     if (ending.kind === "failed") this.#report(ending.error);
     await this.#settle(ending);
   }
@@ -146,10 +154,15 @@ export class JobRunner {
     const manifest = await getManifest(database, this.#job.manifestHash);
     const revisions = manifest.tables.map((name) => ({ name, revision: uuidv7() }));
     const tables = await takeTables(database, this.owner, { storeId, tables: revisions });
-    const advance = (stage?: string) => this.#watchdog.advance(stage);
-    const provider = { ...settings, onAdvance: () => advance() };
+    this.#live.start({ startBlock: manifest.startBlock, currentBlock: slowestBlock(tables) });
+    const advance = (stage: string, awaited: WaitCause) => this.#watchdog.enter(stage, awaited);
+    const provider = {
+      ...settings,
+      onAdvance: () => this.#watchdog.advance(),
+      onLimit: () => this.#live.limited(),
+    };
     const chain = await openProvider(database, manifest.network, this.#job, provider);
-    advance(`asking endpoint ${chain.endpoint}`);
+    advance(`asking endpoint ${chain.endpoint}`, "ENDPOINT");
     const soft = this.#soft.signal;
     const hard = this.#hard.signal;
     try {
@@ -157,6 +170,7 @@ export class JobRunner {
         database,
         store: advancingStore(store, advance),
         advance,
+        live: this.#live,
         confirm: () => {
           checkLease();
           hard.throwIfAborted();
@@ -200,4 +214,10 @@ export class JobRunner {
       }
     }
   }
+}
+
+/** Null while a table has no block. */
+function slowestBlock(tables: readonly TableRow[]): bigint | null {
+  const blocks = tables.map(({ currentBlock }) => currentBlock).filter((block) => block !== null);
+  return blocks.length < tables.length || blocks.length === 0 ? null : blocks.reduce(lowerBlock);
 }

@@ -1,3 +1,4 @@
+import type { WaitCause } from "../domain/live-report.ts";
 import type { DatasetManifest } from "../domain/manifest.ts";
 import type { Chain } from "../extract/chain.ts";
 import type { ObjectStore } from "../extract/object-store.ts";
@@ -7,6 +8,7 @@ import type { Ownership } from "../store/job-own.ts";
 import type { JobRow } from "../store/job-row.ts";
 import type { TableRow } from "../store/table.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { LiveReporter } from "./live-reporter.ts";
 import type { SegmentLimits } from "./segment-limits.ts";
 
 /** What one attempt at one job works with. */
@@ -23,8 +25,10 @@ export type JobTask = {
   readonly encoder: ParquetEncoder;
   readonly limits: SegmentLimits;
   readonly log: Log;
-  /** Says that the attempt gets on, and what it does next, as in "it was …". */
-  readonly advance: (stage: string) => void;
+  /** Says that the attempt gets on, what it does next, as in "it was …", and what that depends on. */
+  readonly advance: (stage: string, awaited: WaitCause) => void;
+  /** Told of what is seen and done, and reports it. */
+  readonly live: LiveReporter;
   /** Throws when the worker's lease is over by now: nothing may be published any more. */
   readonly confirm: () => void;
   /** Take no new work: publish what is in hand and come back. */

@@ -9,6 +9,8 @@ import type { WorkerSettings } from "./settings.ts";
 type ProviderSettings = Pick<WorkerSettings, "environment" | "mayRead"> & {
   /** Told of every answer, and while a limit of the endpoint is waited for. */
   readonly onAdvance?: () => void;
+  /** Told when such a wait begins, and every second of it. */
+  readonly onLimit?: () => void;
 };
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
@@ -43,6 +45,7 @@ export async function openProvider(
     receiptsPerTransaction: parsed.receiptsPerTransaction,
     requestsPerMinute: parsed.requestsPerMinute,
     ...(settings.onAdvance === undefined ? {} : { onAdvance: settings.onAdvance }),
+    ...(settings.onLimit === undefined ? {} : { onLimit: settings.onLimit }),
   });
 }
 

@@ -85,6 +85,7 @@ export class OpenSegment {
 
   async #append(end: bigint, over: AbortSignal): Promise<void> {
     if (this.#next > end) return;
+    this.#task.advance(`collecting block ${this.#next}`, "ENDPOINT");
     for await (const block of this.#task.chain.blocks({ start: this.#next, end }, over)) {
       const { number, parentHash } = block;
       if (this.#hashBefore !== undefined && parentHash !== this.#hashBefore) {
@@ -93,8 +94,8 @@ export class OpenSegment {
       this.segment.append(block);
       this.#next = number + 1n;
       this.#hashBefore = block.hash;
-      this.#task.advance(`collecting block ${this.#next}`);
-      await this.#heads.report(number);
+      this.#task.advance(`collecting block ${this.#next}`, "ENDPOINT");
+      this.#task.live.collected(block, this.segment);
       if (!this.#hasRoom()) return;
     }
   }

@@ -32,7 +32,7 @@ export async function publish(task: JobTask, segment: Segment): Promise<void> {
       .map((table) => [nameOf(table), { table, name: segmentFileName(span.start, randomBytes(8)) }]),
   );
   const names = [...targets.values()].map(({ table, name }) => ({ tableId: table.id, name }));
-  task.advance(`encoding blocks ${span.start} to ${span.end}`);
+  task.advance(`encoding blocks ${span.start} to ${span.end}`, "NOTHING");
   const createdAt = await openSegment(database, owner, names);
   const places = mapValues(targets, ({ table, name }) => ({ name, path: `${tablePath(table)}/${name}` }));
   const written = await writeSegment(
@@ -53,7 +53,7 @@ export async function publish(task: JobTask, segment: Segment): Promise<void> {
   try {
     await task.checkStore();
     task.confirm();
-    task.advance(`publishing blocks ${span.start} to ${span.end}`);
+    task.advance(`publishing blocks ${span.start} to ${span.end}`, "NOTHING");
     hasBegun = true;
     await publishSegment(database, owner, files);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function publish(task: JobTask, segment: Segment): Promise<void> {
       );
     throw error;
   }
-  task.advance("looking for more to do");
+  task.advance("looking for more to do", "ENDPOINT");
   log.info(
     { job: String(owner.job), start: String(span.start), end: String(span.end), rows: sumRows(written) },
     "segment published",

@@ -107,6 +107,31 @@ describe("a reorg", () => {
     expect(await lab.objects()).toEqual(files);
   });
 
+  test("that replaced the last block while no job ran is repaired, although that height is final by now", async () => {
+    const chain = await startScriptedChain(13);
+    chain.finalized = 5;
+    const lab = await openLab(database());
+    await lab.provide(chain.url);
+    await lab.start();
+    await lab.until(await lab.deploy({ endBlock: "12" }), "COMPLETED");
+    chain.fork(12, 10, "b");
+    chain.finalized = 20;
+    await untilEqual(lab, await lab.deploy(), chain);
+  });
+
+  test("of a block that was seen to be final fails the job, whatever the endpoint calls final now", async () => {
+    const chain = await startScriptedChain(13);
+    chain.finalized = 5;
+    const lab = await openLab(database());
+    await lab.provide(chain.url);
+    await lab.start();
+    for (const endBlock of ["4", "12"]) await lab.until(await lab.deploy({ endBlock }), "COMPLETED");
+    chain.fork(3, 12, "b");
+    chain.finalized = 1;
+    const { lastError } = await lab.until(await lab.deploy(), "FAILED");
+    expect(lastError).toMatchObject({ code: "CHAIN_MISMATCH", fields: { block: "4", finalized: "5" } });
+  });
+
   test.each([1, 30])(
     "to another genesis fails the job with CHAIN_MISMATCH, also when that chain has %i blocks",
     async (blocks) => {

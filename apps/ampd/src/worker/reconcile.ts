@@ -2,7 +2,7 @@ import type { BlockRange } from "../domain/block-range.ts";
 import { ChainMismatchError } from "../domain/errors.ts";
 import type { TableName } from "../domain/table-name.ts";
 import type { BlockRef } from "../extract/chain-block.ts";
-import type { TableRow } from "../store/table.ts";
+import { findTable, type TableRow } from "../store/table.ts";
 import { type FileRow, lastCanonicalFile } from "../store/table-file.ts";
 import type { JobTask } from "./job-task.ts";
 import { nameOf } from "./publish.ts";
@@ -21,8 +21,11 @@ export type Reorgs = ReadonlyMap<TableName, BlockRange>;
  * Files end where the hash is known, so the walk goes back file by file to the last one whose last block the endpoint has.
  * A head below what is published, without another hash, is a node that lags: nothing is to be done.
  *
+ * A block that was not final when it was seen last may have been replaced since, and be final by now: only what was seen
+ * to be final may never change.
+ *
  * @returns nothing where the branches agree
- * @throws ChainMismatchError where they share nothing, or part below the endpoint's finalized block
+ * @throws ChainMismatchError where they share nothing, or part below what was final
  */
 export async function findReorgs(task: JobTask): Promise<Reorgs> {
   const { chain, reading } = task;
@@ -37,8 +40,7 @@ export async function findReorgs(task: JobTask): Promise<Reorgs> {
     (fork) => fork !== undefined,
   );
   if (forks.length === 0) return new Map();
-  const finalized = await chain.finalized(reading);
-  for (const fork of forks) requireAbove(finalized, fork, chain.endpoint);
+  for (const fork of forks) await requireAbove(task, fork);
   return new Map(forks.map(({ table, first, tip }) => [nameOf(table), { start: first.start, end: tip.end }]));
 }
 
@@ -63,10 +65,14 @@ async function findFork(task: JobTask, table: TableRow, blockAt: BlockAt): Promi
   );
 }
 
-function requireAbove(finalized: BlockRef | undefined, { table, first }: Fork, endpoint: string): void {
-  if (finalized === undefined || first.end > finalized.number) return;
+async function requireAbove({ database, chain, reading }: JobTask, { table, first }: Fork): Promise<void> {
+  const seen = (await findTable(database, table.id))?.finalBlock;
+  // A table that was never looked at goes by what the endpoint says.
+  const final = seen ?? (await chain.finalized(reading))?.number;
+  if (final === undefined || first.end > final) return;
+  const { endpoint } = chain;
   throw new ChainMismatchError(
-    `block ${first.end} is published with another hash than endpoint ${endpoint} serves, and the endpoint calls block ${finalized.number} final`,
-    { endpoint, block: String(first.end), finalized: String(finalized.number), table: table.tableName },
+    `block ${first.end} is published with another hash than endpoint ${endpoint} serves, and block ${final} was final already`,
+    { endpoint, block: String(first.end), finalized: String(final), table: table.tableName },
   );
 }

@@ -7,7 +7,7 @@ import type { TableName } from "../domain/table-name.ts";
 import { BrokenLinkError } from "../extract/broken-link-error.ts";
 import type { BlockRef } from "../extract/chain-block.ts";
 import { wait } from "../extract/wait.ts";
-import { listWrittenBy } from "../store/table.ts";
+import { confirmFinal, listWrittenBy } from "../store/table.ts";
 import { lastCanonicalFile, listFiles } from "../store/table-file.ts";
 import { extractWork } from "./extract-work.ts";
 import type { HeadWatch } from "./head-watch.ts";
@@ -16,6 +16,7 @@ import { nameOf } from "./publish.ts";
 import { findReorgs, type Reorgs } from "./reconcile.ts";
 
 const REORG_SETTLE_MS = 250;
+const CONFIRM_MS = 30_000;
 /** So many in a row, with longer and longer waits between (4 s in all), are an endpoint that contradicts itself. */
 const MAX_BROKEN_LINKS = 5;
 
@@ -30,6 +31,7 @@ export class Rounds {
   /** Nothing is missing but what lies behind the chains. It stays so until a reorg: no other job writes the tables. */
   #isContiguous = false;
   #brokenLinks = 0;
+  #confirmedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(task: JobTask, heads: HeadWatch, target: bigint | undefined) {
     this.#task = task;
@@ -46,14 +48,26 @@ export class Rounds {
     const reorgs = await findReorgs(this.#task);
     const goal = this.#goalAt(head);
     const work = goal === undefined ? undefined : await this.#plan(goal, reorgs);
+    const isReached = work === undefined && this.#target !== undefined && goal === this.#target;
+    if (reorgs.size === 0) await this.#confirmFinal(isReached);
     if (work !== undefined) {
       await this.#extract(work, goal);
       return false;
     }
-    if (this.#target !== undefined && goal === this.#target) return true;
-    await this.#heads.report();
+    if (isReached) return true;
     await this.#heads.change();
     return false;
+  }
+
+  /** The tables are on the endpoint's branch: what it calls final there stays. Asked for now and then, and at the end. */
+  async #confirmFinal(isLast: boolean): Promise<void> {
+    const { database, chain, owner, reading } = this.#task;
+    const nowMs = performance.now();
+    if (!isLast && nowMs - this.#confirmedAtMs < CONFIRM_MS) return;
+    const finalized = await chain.finalized(reading);
+    if (finalized === undefined) return;
+    await confirmFinal(database, owner, finalized.number);
+    this.#confirmedAtMs = nowMs;
   }
 
   /** Up to where the chain is worth extracting now; undefined while there is nothing yet. */

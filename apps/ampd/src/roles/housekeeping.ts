@@ -1,6 +1,6 @@
 import type { Actor } from "../domain/actor.ts";
 import type { Database } from "../store/database.ts";
-import { forgetDeployKeys, forgetGoneWorkers, forgetOldEvents } from "../store/housekeeping.ts";
+import { forgetDeployKeys, forgetGoneWorkers, forgetOldEvents, forgetPlans } from "../store/housekeeping.ts";
 import { Poll } from "../store/poll.ts";
 import { reapJobs } from "../store/reaper.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -26,8 +26,10 @@ export function startHousekeeping(database: Database, settings: HousekeepingSett
   const forget = async () => {
     const workers = await forgetGoneWorkers(database);
     const deployKeys = await forgetDeployKeys(database);
+    const plans = await forgetPlans(database);
     const events = eventRetentionMs === undefined ? 0 : await forgetOldEvents(database, eventRetentionMs);
-    if (workers.length + deployKeys + events > 0) log.info({ workers, deployKeys, events }, "old rows dropped");
+    if (workers.length + deployKeys + plans + events > 0)
+      log.info({ workers, deployKeys, plans, events }, "old rows dropped");
   };
   const polls = [
     new Poll({ name: "reaper", everyMs: REAP_MS, log, run: reap }),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DIALECTS } from "../../test/databases.ts";
 import { ACTOR, deploy, makeJobIn, startWorker, useDatabase } from "../../test/store-fixtures.ts";
-import { forgetDeployKeys, forgetGoneWorkers, forgetOldEvents } from "./housekeeping.ts";
+import { forgetDeployKeys, forgetGoneWorkers, forgetOldEvents, forgetPlans } from "./housekeeping.ts";
+import { planJobs } from "./job-plan.ts";
 import { removeJob } from "./job-remove.ts";
-import { listWorkers, signOffWorker } from "./worker.ts";
+import { signOffWorker } from "./worker.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -30,7 +31,7 @@ describe.each(DIALECTS)("housekeeping on %s", (dialect) => {
     await signOffWorker(database(), await startWorker(database(), "left"));
     await age("left", 25);
     expect((await forgetGoneWorkers(database())).sort()).toEqual(["died", "left"]);
-    const rest = (await listWorkers(database())).map(({ nodeId }) => nodeId);
+    const rest = (await database().prisma.worker.findMany({ orderBy: { nodeId: "asc" } })).map(({ nodeId }) => nodeId);
     expect(rest).toEqual(["alive", "died-today", "left-today"]);
   });
 
@@ -50,6 +51,25 @@ describe.each(DIALECTS)("housekeeping on %s", (dialect) => {
       { key: "fresh" },
       { key: "kept" },
     ]);
+  });
+
+  test("drops plans an hour after they expired, with their jobs, and keeps the others", async () => {
+    const { prisma } = database();
+    const { number } = await deploy(database());
+    const expire = async (minutes: number) => {
+      const { token } = await planJobs(database(), { action: "STOP", filter: {} }, ACTOR);
+      await prisma.$executeRaw`
+        update job_plan set expires_at = now() - ${minutes}::int * interval '1 minute' where id = ${token}::uuid`;
+      return token;
+    };
+    const kept = [await expire(-1), await expire(59)].toSorted();
+    await expire(61);
+    expect(await forgetPlans(database())).toBe(1);
+    expect(await forgetPlans(database())).toBe(0);
+    const plans = await prisma.jobPlan.findMany({ include: { jobs: true }, orderBy: { id: "asc" } });
+    expect(plans.map(({ id }) => id)).toEqual(kept);
+    expect(plans.map(({ jobs }) => jobs)).toMatchObject(kept.map(() => [{ jobNumber: number }]));
+    expect(await prisma.jobPlanJob.count()).toBe(2);
   });
 
   test("drops the oldest events up to the first that is young enough, and never one behind it", async () => {

@@ -4,6 +4,8 @@ import type { Database } from "./database.ts";
 const WORKER_KEPT_HOURS = 24;
 /** How long a removed job's deploy key still answers. */
 const DEPLOY_KEY_KEPT_HOURS = 24;
+/** How long a plan that expired still tells that it did. */
+const PLAN_KEPT_HOURS = 1;
 /** One transaction deletes no more rows than this. */
 const BATCH = 5_000;
 
@@ -26,6 +28,15 @@ export async function forgetGoneWorkers(database: Database): Promise<string[]> {
 export function forgetDeployKeys(database: Database): Promise<number> {
   return database.prisma.$executeRaw`
     delete from deploy_key where removed_at < now() - ${DEPLOY_KEY_KEPT_HOURS} * interval '1 hour'`;
+}
+
+/**
+ * Drops the plans that expired an hour ago, with what became of their jobs.
+ * @returns how many
+ */
+export function forgetPlans(database: Database): Promise<number> {
+  return database.prisma.$executeRaw`
+    delete from job_plan where expires_at < now() - ${PLAN_KEPT_HOURS} * interval '1 hour'`;
 }
 
 /**

@@ -5,7 +5,9 @@
  */
 import { type ExecutionResult, parse } from "graphql";
 import { createYoga } from "graphql-yoga";
+import { EventLog } from "../src/feed/event-log.ts";
 import { JobHub } from "../src/feed/hub.ts";
+import { JobsFeed } from "../src/feed/jobs-feed.ts";
 import { createContext, type Seed } from "../src/graphql/context.ts";
 import { DocumentCache } from "../src/graphql/document-cache.ts";
 import { CostMeter } from "../src/graphql/limits/cost-meter.ts";
@@ -15,6 +17,7 @@ import { maskError, useMasking } from "../src/graphql/mask.ts";
 import { useClearRefusals } from "../src/graphql/refuse.ts";
 import { schema } from "../src/graphql/schema.ts";
 import { openDatabase } from "../src/store/database.ts";
+import { migrate } from "../src/store/migrate.ts";
 import { createLog } from "../src/telemetry/log.ts";
 
 const ROUNDS = 60;
@@ -42,8 +45,23 @@ const log = createLog({ level: "error", destination: process.stderr });
 await using cleanUp = new AsyncDisposableStack();
 const database = await openDatabase({ kind: "embedded" });
 cleanUp.defer(() => database.close());
-const hub = new JobHub({ database, log, maxSubscribers: 1, minReadIntervalMs: 50 });
-const services = { database, hub, nodeId: "bench", version: "0.0.0", stopDeadlineMs: 60_000 };
+await migrate(database);
+const feed = { database, log, maxSubscribers: 1, minReadIntervalMs: 50 };
+const hub = new JobHub(feed);
+const events = await EventLog.open(feed);
+cleanUp.defer(() => events.close());
+const jobsFeed = await JobsFeed.open({ ...feed, events });
+cleanUp.defer(() => jobsFeed.close());
+const services = {
+  database,
+  hub,
+  events,
+  jobsFeed,
+  role: "controller" as const,
+  nodeId: "bench",
+  version: "0.0.0",
+  stopDeadlineMs: 60_000,
+};
 const without = createExecutor([]);
 const within = createExecutor([useLimits({ limits: LIMITS, schema, isExempt: () => false })]);
 
@@ -82,7 +100,7 @@ async function timeOf(call: () => unknown): Promise<number> {
 function createExecutor(plugins: ReturnType<typeof useLimits>[]) {
   const yoga = createYoga<Seed>({
     schema,
-    context: (seed) => createContext(services, log, seed),
+    context: (seed) => createContext({ services, log, limits: LIMITS }, seed),
     logging: false,
     maskedErrors: false,
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },

@@ -8,7 +8,9 @@ import type { TableName } from "../src/domain/table-name.ts";
 import type { Database } from "../src/store/database.ts";
 import { registerDataset } from "../src/store/dataset.ts";
 import { type EventRow, listEvents } from "../src/store/event.ts";
+import { countJobsByStatus } from "../src/store/job-counts.ts";
 import { type Deployment, deployJob } from "../src/store/job-deploy.ts";
+import type { JobFilter } from "../src/store/job-filter.ts";
 import {
   beginStopping,
   claimJobs,
@@ -20,6 +22,7 @@ import {
 import { getJob } from "../src/store/job-read.ts";
 import type { JobRow } from "../src/store/job-row.ts";
 import { stopJob } from "../src/store/job-stop.ts";
+import type { LiveFigures } from "../src/store/live.ts";
 import { addFirstStore } from "../src/store/object-store.ts";
 import { openSegment, type PublishedFile, publishSegment } from "../src/store/segment.ts";
 import { type TableRow, takeTables } from "../src/store/table.ts";
@@ -54,7 +57,7 @@ export function useDatabase(dialect: Dialect): () => Database {
       prisma.$queryRaw`select set_config('amp.retention', 'on', true)`,
       prisma.$executeRaw`
         truncate job, job_event, table_file, pending_file, dataset_table, worker, provider, dataset, manifest,
-          object_store, deploy_key cascade`,
+          object_store, deploy_key, job_plan cascade`,
     ]);
   });
   afterAll(() => database?.close());
@@ -143,6 +146,27 @@ export async function makeJobIn(database: Database, status: JobStatus): Promise<
   return { ...running, job: await getJob(database, owner.job) };
 }
 
+/** A report of an attempt that has just begun, with what the test is about. */
+export function liveFigures(changes: Partial<LiveFigures> = {}): { figures: LiveFigures; isNews: boolean } {
+  const figures: LiveFigures = {
+    headBlock: 100n,
+    headTimestamp: 1_700_000_000n,
+    fetchedBlock: null,
+    inFlightBlocks: 0n,
+    inFlightRows: 0n,
+    inFlightBytes: 0n,
+    blocksPerSecond: null,
+    bytesPerSecond: null,
+    slowBlocksPerSecond: null,
+    fastBlocksPerSecond: null,
+    chainSecondsPerBlock: null,
+    idleMs: 0,
+    waitsFor: "NOTHING",
+    ...changes,
+  };
+  return { figures, isNews: true };
+}
+
 /** Moves a lease into the past, as if its worker had been silent for so long. */
 export async function expireLease(database: Database, worker: Pick<WorkerIdentity, "incarnation">): Promise<void> {
   await database.prisma.$executeRaw`
@@ -166,6 +190,11 @@ export async function readEverything(database: Database): Promise<unknown> {
       (select jsonb_agg(to_jsonb(p) order by table_id, name) from pending_file p) as pending,
       (select jsonb_agg(to_jsonb(l) order by job_number) from job_live l) as live`;
   return rows;
+}
+
+/** How many jobs match. */
+export async function countJobs(database: Database, filter: JobFilter = {}): Promise<number> {
+  return (await countJobsByStatus(database, filter)).total.count;
 }
 
 /** The types of a job's events, in the order of the log. */

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type WatchedDatabase, watchDatabase } from "../../test/graphql/watched-database.ts";
-import { ACTOR, deploy, publish, startJob, takeAll, useDatabase } from "../../test/store-fixtures.ts";
+import { ACTOR, deploy, liveFigures, publish, startJob, takeAll, useDatabase } from "../../test/store-fixtures.ts";
 import { JobNotFoundError, TooManySubscriptionsError } from "../domain/errors.ts";
 import { beginStopping, completeJob } from "../store/job-own.ts";
 import { removeJob } from "../store/job-remove.ts";
@@ -43,8 +43,8 @@ async function collect(iterator: AsyncIterable<JobSnapshot>): Promise<JobSnapsho
 function holdLive(watched: WatchedDatabase) {
   const held = Promise.withResolvers<void>();
   const free = Promise.withResolvers<void>();
-  watched.hold = async ({ model }) => {
-    if (model !== "JobLive") return;
+  watched.hold = async ({ sql }) => {
+    if (!sql.includes("join job_live")) return;
     watched.hold = () => {};
     held.resolve();
     await free.promise;
@@ -53,7 +53,7 @@ function holdLive(watched: WatchedDatabase) {
 }
 
 const noteHead = (owner: Parameters<typeof reportLive>[1], headBlock: bigint) =>
-  reportLive(database(), owner, { headBlock, headTimestamp: 0n, fetchedBlock: null });
+  reportLive(database(), owner, liveFigures({ headBlock }));
 
 test("a watcher gets the state first, then each change, and the end with the last state", async () => {
   const { hub } = await startHub();

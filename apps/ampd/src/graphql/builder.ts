@@ -5,7 +5,8 @@ import { InvalidArgumentError } from "../domain/errors.ts";
 import type { Context } from "./context.ts";
 import { decodeGlobalId, encodeGlobalId } from "./global-id.ts";
 
-const MAX_NODES = 1_000;
+/** Ids that `nodes` takes. */
+export const MAX_NODES = 1_000;
 
 /** The one builder; every file of `schema/` adds to it. Fields are non-null unless they say otherwise. */
 export const builder = new SchemaBuilder<{
@@ -54,5 +55,5 @@ builder.mutationType({
 });
 builder.subscriptionType({
   description:
-    "State feeds: the state now, then each change, latest wins. A client that reconnects starts from the current state. Over WebSocket (`graphql-transport-ws`) at the same path.",
+    "State feeds give the state now, then each change, latest wins: a client that reconnects starts from the current state. `jobEvents` is the log itself: a client that reconnects goes on at its cursor. Over WebSocket (`graphql-transport-ws`) and as server-sent events, at the same path.",
 });

@@ -10,7 +10,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 test("a global id gives back what it was made of", () => {
   const key = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !text.includes("\0"));
   fc.assert(
-    fc.property(fc.constantFrom("Job", "Dataset", "Table", "Worker"), key, (typename, id) => {
+    fc.property(fc.constantFrom("Job", "JobEvent", "Dataset", "Table", "Provider", "Worker"), key, (typename, id) => {
       expect(decodeGlobalId(encodeGlobalId(typename, id))).toEqual({ typename, id });
     }),
   );

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../domain/errors.ts";
 export type GlobalId = { readonly typename: string; readonly id: string };
 
 /** Everything that `node` can find. */
-const NODE_TYPES = ["Dataset", "Job", "Table", "Worker"];
+const NODE_TYPES = ["Dataset", "Job", "JobEvent", "Provider", "Table", "Worker"];
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Opaque, and the same for a row as long as it lives: base64 of `Type:key`. */

@@ -1,20 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidArgumentError } from "../domain/errors.ts";
-import { formatCursor, type KeysetPage, parsePage, toConnection } from "./page.ts";
+import { listCursors } from "./cursor.ts";
+import { parseRowNumber } from "./global-id.ts";
+import { type ConnectionArgs, type KeysetPage, parsePage as parse, toConnection } from "./page.ts";
 
 const SIZE = { default: 50, max: 1_000 };
-const key = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
+const CURSORS = listCursors<bigint>({
+  list: "numbers",
+  toValues: (number) => [String(number)],
+  toKey: ([number = ""]) => parseRowNumber(number),
+});
+const parsePage = (args: ConnectionArgs, size = SIZE) => parse(args, size, CURSORS);
 
 /** What a store function reads of a list that is in ascending order. */
-function read(rows: readonly bigint[], { limit, after, before, fromEnd }: KeysetPage): bigint[] {
+function read(rows: readonly bigint[], { limit, after, before, fromEnd }: KeysetPage<bigint>): bigint[] {
   const within = rows.filter((row) => (after === undefined || row > after) && (before === undefined || row < before));
   return fromEnd ? within.slice(Math.max(0, within.length - limit - 1)) : within.slice(0, limit + 1);
 }
 
 function pageOf(rows: readonly bigint[], args: Parameters<typeof parsePage>[0]) {
   const page = parsePage(args, SIZE);
-  const { edges, pageInfo } = toConnection(read(rows, page), page, (row) => row);
+  const { edges, pageInfo } = toConnection(read(rows, page), page, { cursors: CURSORS, keyOf: (row) => row });
   return { rows: edges.map(({ node }) => node), pageInfo };
 }
 
@@ -36,21 +43,9 @@ describe("the arguments of a connection", () => {
     [{ first: 1, last: 1 }, "give first or last, not both"],
     [{ after: "x" }, "cursor 'x' is not one that this server made"],
     [{ before: "" }, "cursor '' is not one that this server made"],
-    [{ after: Buffer.from("2:1").toString("base64url") }, "cursor 'Mjox' is not one that this server made"],
-    [{ after: Buffer.from("1:-1").toString("base64url") }, "cursor 'MTotMQ' is not one that this server made"],
-    [{ after: Buffer.from("1:9223372036854775808").toString("base64url") }, /is not one that this server made$/],
-    [{ after: `${formatCursor(1n)}=` }, /is not one that this server made$/],
   ])("%o are refused", (args, message) => {
     expect(() => parsePage(args, SIZE)).toThrow(InvalidArgumentError);
     expect(() => parsePage(args, SIZE)).toThrow(message);
-  });
-
-  test("give back every key that a cursor was made of", () => {
-    fc.assert(
-      fc.property(key, (value) => {
-        expect(parsePage({ after: formatCursor(value) }, SIZE).after).toBe(value);
-      }),
-    );
   });
 });
 

@@ -7,7 +7,7 @@ import { cursorOf } from "../graphql/shared-events.ts";
 export type EventStreamLimits = {
   /** A comment is sent after so long without an event: what lies between client and server closes silent connections. */
   readonly keepAliveMs: number;
-  /** A client that takes nothing for so long, while something waits to be sent, is cut. */
+  /** A client that leaves what waits to be sent untaken for so long is cut. */
   readonly stallLimitMs: number;
 };
 
@@ -34,9 +34,10 @@ export async function sendEventStream(
 ): Promise<void> {
   const limits = { ...LIMITS, ...changes };
   const stop = () => void results.return?.();
-  const over = AbortSignal.any([signals.gone, signals.closing]);
-  over.addEventListener("abort", stop, { once: true });
-  if (over.aborted) stop();
+  const ends = [signals.gone, signals.closing];
+  const isOver = () => ends.some(({ aborted }) => aborted);
+  for (const end of ends) end.addEventListener("abort", stop, { once: true });
+  if (isOver()) stop();
   response.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
@@ -52,11 +53,12 @@ export async function sendEventStream(
       const cursor = cursorOf(result);
       const id = cursor === undefined ? "" : `id: ${cursor}\n`;
       await write(response, `${id}event: next\ndata: ${textOf(result)}\n\n`, limits.stallLimitMs);
+      keepAlive.refresh();
     }
-    if (!over.aborted) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
+    if (!isOver()) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
   } finally {
     clearInterval(keepAlive);
-    over.removeEventListener("abort", stop);
+    for (const end of ends) end.removeEventListener("abort", stop);
     response.end();
   }
 }

@@ -137,7 +137,7 @@ describe("an unexpected error over HTTP", () => {
     const answer = await ask(
       graphql.server,
       "/graphql",
-      posted({ query: "{ datasets { name } }" }, { "x-request-id": "mine-1" }),
+      posted({ query: "{ datasets { totalCount } }" }, { "x-request-id": "mine-1" }),
     );
     expect(answer.headers["x-request-id"]).toBe("mine-1");
     expect(answer.json().errors).toMatchObject([{ message: "internal error; request id mine-1" }]);
@@ -147,7 +147,7 @@ describe("an unexpected error over HTTP", () => {
   test("of a database that is closed says that it is away, and no more", async () => {
     const closed = await createDatabase("pglite");
     const graphql = await startGraphql(closed);
-    await graphql.hub.close();
+    await graphql.closeFeeds();
     await closed.close();
     const answer = await post(graphql, "{ jobs { nodes { number } } }");
     expect(answer.data).toBeNull();

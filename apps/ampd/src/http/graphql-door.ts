@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline as pipe } from "node:stream/promises";
 import { isAsyncIterable } from "graphql-yoga";
 import type { Pipeline } from "../graphql/pipeline.ts";
+import { acceptsEvents, acceptsOnlyEvents } from "./accept-events.ts";
 import { readBody } from "./body.ts";
-import { END_ID, sendEventStream } from "./event-stream.ts";
-import { readOperation } from "./graphql-request.ts";
+import { END_ID, type EventStreamLimits, sendEventStream } from "./event-stream.ts";
+import { mayBeSubscription, readOperation, requireJsonParameters } from "./graphql-request.ts";
 import type { RequestContext, RequestHandler } from "./server.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -13,16 +14,17 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const IS_THE_SERVERS = new Set(["connection", "content-encoding"]);
 
 /** `/graphql` over HTTP: queries, mutations, subscriptions as server-sent events, and GraphiQL for a browser. */
-export function createGraphqlDoor(pipeline: Pipeline): RequestHandler {
+export function createGraphqlDoor(pipeline: Pipeline, limits: Partial<EventStreamLimits> = {}): RequestHandler {
   const { yoga } = pipeline;
   return async (request, response, context) => {
     const { url, requestId, signal } = context;
     if (url.pathname !== yoga.graphqlEndpoint) return false;
+    requireJsonParameters(url);
     const method = request.method ?? "GET";
     const hasBody = method !== "GET" && method !== "HEAD";
     const body = hasBody ? await readBody(request, { maxBytes: MAX_BODY_BYTES, signal }) : undefined;
-    if (method !== "HEAD" && request.headers.accept?.includes("text/event-stream") === true) {
-      if (await sendEvents(pipeline, { request, response, body, context })) return true;
+    if (method !== "HEAD" && acceptsEvents(request.headers.accept)) {
+      if (await sendEvents(pipeline, { request, response, body, context, limits })) return true;
     }
     const answer = await yoga.fetch(
       url.href,
@@ -39,28 +41,32 @@ type Exchange = {
   readonly response: ServerResponse;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   readonly context: RequestContext;
+  readonly limits: Partial<EventStreamLimits>;
 };
 
 /**
  * Answers a subscription by a door of our own: Yoga's events have no id, so that a client that comes back would miss what
  * happened meanwhile.
- * @returns false for anything else, faulty requests too
+ * @returns false for anything else, malformed requests too
  */
-async function sendEvents(pipeline: Pipeline, { request, response, body, context }: Exchange): Promise<boolean> {
+async function sendEvents(pipeline: Pipeline, exchange: Exchange): Promise<boolean> {
+  const { request, response, body, context, limits } = exchange;
   const operation = readOperation(context.url, body);
-  if (operation === undefined) return false;
-  const lastEventId = request.headers["last-event-id"];
-  const seed = { requestId: context.requestId, ...(typeof lastEventId === "string" ? { lastEventId } : {}) };
-  const prepared = await pipeline.prepare(operation, seed);
-  if (!("args" in prepared) || prepared.type !== "subscription") return false;
+  if (operation === undefined || !mayBeSubscription(operation)) return false;
+  const { accept, "last-event-id": lastEventId } = request.headers;
+  // Empty: there was none yet.
+  const seed = typeof lastEventId === "string" && lastEventId !== "" ? { lastEventId } : {};
+  const prepared = await pipeline.prepare(operation, { requestId: context.requestId, ...seed });
+  const isFaulty = !("args" in prepared);
+  if (isFaulty ? !acceptsOnlyEvents(accept) : prepared.type !== "subscription") return false;
   if (lastEventId === END_ID) {
     // An EventSource comes back for ever unless it is told that there is no more.
     response.writeHead(204).end();
     return true;
   }
-  const results = await prepared.subscribe();
+  const results = isFaulty ? { errors: prepared } : await prepared.subscribe();
   const stream = isAsyncIterable(results) ? results : only(results);
-  await sendEventStream(response, stream, { gone: context.signal, closing: context.closing });
+  await sendEventStream(response, stream, { gone: context.signal, closing: context.closing }, limits);
   return true;
 }
 

@@ -5,6 +5,7 @@ import type { ExecutionArgs, ExecutionResult } from "graphql";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { createGraphQLError, isAsyncIterable } from "graphql-yoga";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { MAX_SOCKET_OPERATIONS } from "../graphql/limits/operation-limits.ts";
 import type { Pipeline, PreparedOperation } from "../graphql/pipeline.ts";
 import { textOf, toPublicError } from "../graphql/result-text.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -33,7 +34,7 @@ export type SocketLimits = {
 
 const LIMITS: SocketLimits = {
   maxMessageBytes: 1024 * 1024,
-  maxOperations: 100,
+  maxOperations: MAX_SOCKET_OPERATIONS,
   maxUnsentBytes: 1024 * 1024,
   stallLimitMs: 30_000,
   keepAliveMs: 12_000,

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { expect, test } from "vitest";
 import { connect, connectSocket, type SocketClient } from "../../test/graphql/socket-client.ts";
 import { type GraphqlServer, isFree, startGraphql } from "../../test/graphql/start-graphql.ts";
-import { startJob, useDatabase } from "../../test/store-fixtures.ts";
+import { liveFigures, startJob, useDatabase } from "../../test/store-fixtures.ts";
 import type { Ownership } from "../store/job-own.ts";
 import { reportLive } from "../store/live.ts";
 
@@ -16,7 +16,7 @@ const pipeline = { limits: { maxTokens: 100_000, maxAliases: 10_000 } };
 const database = useDatabase("pglite");
 
 const noteHead = (owner: Ownership, headBlock: number) =>
-  reportLive(database(), owner, { headBlock: BigInt(headBlock), headTimestamp: 0n, fetchedBlock: null });
+  reportLive(database(), owner, liveFigures({ headBlock: BigInt(headBlock) }));
 
 /** Subscribes to a job's progress, and reads its first state. */
 async function watchHead(client: SocketClient, job: bigint, fields: string): Promise<void> {

@@ -34,6 +34,11 @@ export function toManifestInfo(manifest: ManifestData): z.infer<typeof manifestI
   };
 }
 
+/** `namespace/name`. */
+export function toName({ namespace, name }: Pick<RevisionParams, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
+}
+
 /** `namespace/name@revision`. */
 export function toReference({ namespace, name, revision }: RevisionParams): string {
   return `${namespace}/${name}@${revision}`;

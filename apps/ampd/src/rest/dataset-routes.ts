@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { DatasetNotFoundError } from "../domain/errors.ts";
-import { MANIFEST_INFO, type ManifestData, manifestInfo, toManifestInfo } from "./dataset-info.ts";
+import { MANIFEST_INFO, type ManifestData, manifestInfo, toManifestInfo, toName } from "./dataset-info.ts";
 import { spellBigints } from "./json.ts";
 import { datasetPath } from "./parameters.ts";
-import { document, type Route, route } from "./route.ts";
+import { document, type Listed, type Route, route } from "./route.ts";
 import { manifestHash, time, toTime } from "./wire.ts";
 
 const datasetName = z.strictObject({ namespace: z.string(), name: z.string() });
@@ -54,9 +54,15 @@ const listDatasets = route({
   method: "GET",
   path: "/datasets",
   summary: "Every dataset, by namespace and name.",
-  document: document<{ datasets: DatasetData[] }>(
-    `query Datasets { datasets { namespace name versions { version } } }`,
-  ),
+  document: document<Listed<"datasets", DatasetData>>(`
+    query Datasets($after: String) {
+      datasets(first: 1000, after: $after) {
+        nodes { namespace name versions { version } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  `),
+  list: "datasets",
   answers: {
     200: {
       description: "The datasets; versions from the highest down.",
@@ -67,7 +73,7 @@ const listDatasets = route({
   },
   refusals: {},
   variables: () => ({}),
-  success: ({ datasets }) => ({ status: 200, body: { datasets: datasets.map(toSummary) } }),
+  success: ({ datasets: { nodes } }) => ({ status: 200, body: { datasets: nodes.map(toSummary) } }),
 });
 
 type VersionsData = {
@@ -81,8 +87,8 @@ const listVersions = route({
   summary: "The versions of a dataset, from the highest down, and where its tags stand.",
   params: datasetPath,
   document: document<{ dataset: VersionsData | null }>(`
-    query Versions($namespace: String!, $name: String!) {
-      dataset(namespace: $namespace, name: $name) {
+    query Versions($reference: String!) {
+      dataset(reference: $reference) {
         dev { hash }
         versions { version createdAt manifest { hash } }
       }
@@ -100,9 +106,9 @@ const listVersions = route({
     },
   },
   refusals: { DATASET_NOT_FOUND: "DATASET_NOT_FOUND" },
-  variables: ({ params }) => params,
+  variables: ({ params }) => ({ reference: toName(params) }),
   success: ({ dataset }, { params: { namespace, name } }) => {
-    if (dataset === null) throw new DatasetNotFoundError(`${namespace}/${name}`);
+    if (dataset === null) throw new DatasetNotFoundError(toName({ namespace, name }));
     return {
       status: 200,
       body: {

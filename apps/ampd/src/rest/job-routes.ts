@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { JobNotFoundError } from "../domain/errors.ts";
-import { formatCursor } from "../graphql/page.ts";
+import { cursorOfJob } from "../graphql/job-cursor.ts";
 import { JOB_INFO, type JobData, jobInfo, toJobInfo } from "./job-info.ts";
 import { jobId, lastJobId, pageLimit } from "./parameters.ts";
 import { prefersRepresentation } from "./prefer.ts";
@@ -32,7 +32,7 @@ const listJobs = route({
   variables: ({ query }) => ({
     limit: query.limit,
     status: query.status,
-    ...(query.last_job_id === undefined ? {} : { after: formatCursor(query.last_job_id) }),
+    ...(query.last_job_id === undefined ? {} : { after: cursorOfJob(query.last_job_id) }),
   }),
   success: ({ jobs: { nodes } }) => {
     const jobs = nodes.map(toJobInfo);

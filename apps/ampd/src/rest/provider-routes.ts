@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProviderNotFoundError } from "../domain/errors.ts";
 import { spellBigints } from "./json.ts";
 import { providerName } from "./parameters.ts";
-import { document, type Route, route } from "./route.ts";
+import { document, type Listed, type Route, route } from "./route.ts";
 
 type ProviderData = {
   readonly name: string;
@@ -43,11 +43,17 @@ const listProviders = route({
   method: "GET",
   path: "/providers",
   summary: "Every provider, by name, without its secrets.",
-  document: document<{ providers: ProviderData[] }>(`query Providers { providers { ...Provider } } ${PROVIDER}`),
+  document: document<Listed<"providers", ProviderData>>(`
+    query Providers($after: String) {
+      providers(first: 1000, after: $after) { nodes { ...Provider } pageInfo { hasNextPage endCursor } }
+    }
+    ${PROVIDER}
+  `),
+  list: "providers",
   answers: { 200: { description: "The providers.", schema: z.strictObject({ providers: z.array(provider) }) } },
   refusals: {},
   variables: () => ({}),
-  success: ({ providers }) => ({ status: 200, body: { providers: providers.map(toProvider) } }),
+  success: ({ providers: { nodes } }) => ({ status: 200, body: { providers: nodes.map(toProvider) } }),
 });
 
 const getProvider = route({

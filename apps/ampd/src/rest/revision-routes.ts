@@ -5,6 +5,7 @@ import {
   manifestInfo,
   requireRevision,
   toManifestInfo,
+  toName,
   toReference,
 } from "./dataset-info.ts";
 import { JOB_INFO, type JobData, jobInfo, toJobInfo } from "./job-info.ts";
@@ -20,8 +21,8 @@ const getVersion = route({
   summary: "What a revision of a dataset extracts.",
   params: revisionPath,
   document: document<{ dataset: { manifest: ManifestData | null } | null }>(`
-    query Revision($namespace: String!, $name: String!, $revision: String!) {
-      dataset(namespace: $namespace, name: $name) { manifest(revision: $revision) { ...ManifestInfo } }
+    query Revision($reference: String!, $revision: String!) {
+      dataset(reference: $reference) { manifest(revision: $revision) { ...ManifestInfo } }
     }
     ${MANIFEST_INFO}
   `),
@@ -37,7 +38,7 @@ const getVersion = route({
     },
   },
   refusals: DATASET_NOT_FOUND,
-  variables: ({ params }) => params,
+  variables: ({ params }) => ({ reference: toName(params), revision: params.revision }),
   success: ({ dataset }, { params }) => ({
     status: 200,
     body: { ...params, ...toManifestInfo(requireRevision(dataset?.manifest, params)) },
@@ -50,13 +51,13 @@ const getManifest = route({
   summary: "The manifest of a revision, as it was registered.",
   params: revisionPath,
   document: document<{ dataset: { manifest: { content: unknown } | null } | null }>(`
-    query Manifest($namespace: String!, $name: String!, $revision: String!) {
-      dataset(namespace: $namespace, name: $name) { manifest(revision: $revision) { content } }
+    query Manifest($reference: String!, $revision: String!) {
+      dataset(reference: $reference) { manifest(revision: $revision) { content } }
     }
   `),
   answers: { 200: { description: "The manifest.", schema: z.looseObject({ kind: z.string() }) } },
   refusals: DATASET_NOT_FOUND,
-  variables: ({ params }) => params,
+  variables: ({ params }) => ({ reference: toName(params), revision: params.revision }),
   success: ({ dataset }, { params }) => ({
     status: 200,
     body: requireRevision(dataset?.manifest, params).content,
@@ -69,14 +70,14 @@ const listJobs = route({
   summary: "The jobs that are pinned to a revision's manifest, newest first, 1000 at most; each is there once.",
   params: revisionPath,
   document: document<{ dataset: { jobs: JobData[] | null } | null }>(`
-    query RevisionJobs($namespace: String!, $name: String!, $revision: String!) {
-      dataset(namespace: $namespace, name: $name) { jobs(revision: $revision) { ...JobInfo } }
+    query RevisionJobs($reference: String!, $revision: String!) {
+      dataset(reference: $reference) { jobs(revision: $revision) { ...JobInfo } }
     }
     ${JOB_INFO}
   `),
   answers: { 200: { description: "The jobs.", schema: z.strictObject({ jobs: z.array(jobInfo) }) } },
   refusals: DATASET_NOT_FOUND,
-  variables: ({ params }) => params,
+  variables: ({ params }) => ({ reference: toName(params), revision: params.revision }),
   success: ({ dataset }, { params }) => ({
     status: 200,
     body: { jobs: requireRevision(dataset?.jobs, params).map(toJobInfo) },

@@ -45,6 +45,9 @@ export type Body<Value> = {
 /** A document, and the shape of its data. */
 export type Document<Data> = { readonly node: DocumentNode; readonly data?: Data };
 
+/** The data of a document whose `list` is read to its end: every node of the list. */
+export type Listed<Name extends string, Node> = { readonly [Key in Name]: { readonly nodes: readonly Node[] } };
+
 /** A success: its status tells which of the route's `answers` it is. Bigints become numbers. */
 export type Answer = {
   readonly status: number;
@@ -69,6 +72,8 @@ export type RouteDefinition<Params, QueryValues, BodyValue, Data> = {
   readonly query?: Query<QueryValues>;
   readonly body?: Body<BodyValue>;
   readonly document: Document<Data>;
+  /** The connection of the document that is read to its end; `$after` is where a page begins. */
+  readonly list?: keyof Data & string;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly refusals: Refusals;
   variables(input: Input<Params, QueryValues, BodyValue>): Readonly<Record<string, unknown>>;
@@ -91,6 +96,7 @@ export type Route = Pick<
   readonly query: Query<Readonly<Record<string, unknown>>> | undefined;
   readonly body: Body<unknown> | undefined;
   readonly document: DocumentNode;
+  readonly list: string | undefined;
   /**
    * @param raw the parameters of the path, percent-encoded
    * @throws BadInputError
@@ -113,6 +119,7 @@ export function route<Params = unknown, QueryValues = unknown, BodyValue = unkno
     query: query as Query<Readonly<Record<string, unknown>>> | undefined,
     body,
     document: definition.document.node,
+    list: definition.list,
     read(request, raw) {
       // Each part is read by the definition's own parsers, name by name, so it has the type that they give.
       const input = {

@@ -1,6 +1,7 @@
 import createRouter from "find-my-way";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { ask, MaskedError } from "./ask.ts";
+import { askList } from "./ask-list.ts";
 import { errorAnswer, internalAnswer } from "./error-answer.ts";
 import { encodeJson } from "./json.ts";
 import { toRefusal } from "./refusal.ts";
@@ -37,7 +38,12 @@ export function createRestRoutes(pipeline: Pick<Pipeline, "run">): RestRoutes {
     try {
       const { variables, success } = route.read(request, params);
       request.signal.throwIfAborted();
-      return toResponse(success(await ask(pipeline, { document: route.document, variables, requestId })));
+      const operation = { document: route.document, variables, requestId };
+      const data =
+        route.list === undefined
+          ? await ask(pipeline, operation)
+          : await askList(pipeline, operation, { list: route.list, signal: request.signal });
+      return toResponse(success(data));
     } catch (error) {
       const refusal = toRefusal(error, route.refusals);
       if (refusal !== undefined) return toResponse(errorAnswer({ ...refusal, requestId }));

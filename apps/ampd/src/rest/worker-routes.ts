@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { WorkerNotFoundError } from "../domain/errors.ts";
 import { workerId } from "./parameters.ts";
-import { document, type Route, route } from "./route.ts";
+import { document, type Listed, type Route, route } from "./route.ts";
 import { time, toTime } from "./wire.ts";
 
 /** What Amp says of a build that it knows nothing of; ours is known by its version alone. */
@@ -19,9 +19,12 @@ const listWorkers = route({
   method: "GET",
   path: "/workers",
   summary: "Every worker, by node id.",
-  document: document<{ workers: Pick<WorkerData, "nodeId" | "heartbeatAt">[] }>(`
-    query Workers { workers { nodeId heartbeatAt } }
+  document: document<Listed<"workers", Pick<WorkerData, "nodeId" | "heartbeatAt">>>(`
+    query Workers($after: String) {
+      workers(first: 1000, after: $after) { nodes { nodeId heartbeatAt } pageInfo { hasNextPage endCursor } }
+    }
   `),
+  list: "workers",
   answers: {
     200: {
       description: "The workers.",
@@ -30,10 +33,10 @@ const listWorkers = route({
   },
   refusals: {},
   variables: () => ({}),
-  success: ({ workers }) => ({
+  success: ({ workers: { nodes } }) => ({
     status: 200,
     body: {
-      workers: workers.map(({ nodeId, heartbeatAt }) => ({ node_id: nodeId, heartbeat_at: toTime(heartbeatAt) })),
+      workers: nodes.map(({ nodeId, heartbeatAt }) => ({ node_id: nodeId, heartbeat_at: toTime(heartbeatAt) })),
     },
   }),
 });

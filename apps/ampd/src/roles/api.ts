@@ -1,5 +1,8 @@
 import manifest from "../../package.json" with { type: "json" };
+import { EventLog } from "../feed/event-log.ts";
 import { JobHub } from "../feed/hub.ts";
+import { JobsFeed } from "../feed/jobs-feed.ts";
+import type { ServerRole } from "../graphql/context.ts";
 import { readPersistedOperations } from "../graphql/limits/read-persisted-operations.ts";
 import { createPipeline } from "../graphql/pipeline.ts";
 import { schema } from "../graphql/schema.ts";
@@ -13,6 +16,7 @@ import type { Log } from "../telemetry/log.ts";
 
 export type ApiSettings = {
   readonly nodeId: string;
+  readonly role: ServerRole;
   readonly stopDeadlineMs: number;
   /** A file; absent: clients send their documents. */
   readonly persistedOperations: string | undefined;
@@ -27,7 +31,7 @@ export type Api = {
 };
 
 const MAX_SUBSCRIBERS = 10_000;
-const HUB_READ_INTERVAL_MS = 50;
+const READ_INTERVAL_MS = 50;
 
 /**
  * What a controller serves, over an open database: GraphQL, its subscriptions and REST, behind the server's guards.
@@ -35,17 +39,23 @@ const HUB_READ_INTERVAL_MS = 50;
  */
 export async function startApi(
   { database, server, log }: { database: Database; server: HttpServer; log: Log },
-  { nodeId, stopDeadlineMs, persistedOperations, persistedOnly }: ApiSettings,
+  { nodeId, role, stopDeadlineMs, persistedOperations, persistedOnly }: ApiSettings,
 ): Promise<Api> {
   const persisted =
     persistedOperations === undefined
       ? undefined
       : { persisted: await readPersistedOperations(persistedOperations, schema), isMandatory: persistedOnly };
   await using undo = new AsyncDisposableStack();
-  const hub = new JobHub({ database, log, maxSubscribers: MAX_SUBSCRIBERS, minReadIntervalMs: HUB_READ_INTERVAL_MS });
+  const feed = { database, log, maxSubscribers: MAX_SUBSCRIBERS, minReadIntervalMs: READ_INTERVAL_MS };
+  const hub = new JobHub(feed);
   await hub.start();
   undo.defer(() => hub.close());
-  const services = { database, hub, nodeId, version: manifest.version, stopDeadlineMs };
+  const events = await EventLog.open(feed);
+  undo.defer(() => events.close());
+  const jobsFeed = await JobsFeed.open({ ...feed, events });
+  // Before the log, which it follows.
+  undo.defer(() => jobsFeed.close());
+  const services = { database, hub, events, jobsFeed, role, nodeId, version: manifest.version, stopDeadlineMs };
   const pipeline = createPipeline(services, log, { persisted });
   const socketDoor = createGraphqlSocketDoor(pipeline);
   undo.defer(() => socketDoor.close());

@@ -26,7 +26,7 @@ async function startController(settings: ControllerSettings, log: Log): Promise<
   const { nodeId } = settings;
   const database = await openFrameDatabase(frame, databaseSettings(settings, "", log), log);
   await requireSchema(database);
-  const api = await startApi({ database, server, log }, settings);
+  const api = await startApi({ database, server, log }, { ...settings, role: "controller" });
   undo.defer(() => api.close());
   const housekeeping = startHousekeeping(
     database,

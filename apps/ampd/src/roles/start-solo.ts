@@ -41,7 +41,7 @@ export async function startSolo(settings: SoloSettings, log: Log, signals: RoleS
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
 
-  const api = await startApi({ database, server, log }, settings);
+  const api = await startApi({ database, server, log }, { ...settings, role: "solo" });
   undo.defer(() => api.close());
   const actor = { nodeId, name: null, requestId: null };
   // Before the worker starts: it must find the endpoint as it is today.

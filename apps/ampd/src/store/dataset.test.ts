@@ -4,7 +4,8 @@ import { DIALECTS } from "../../test/databases.ts";
 import { useDatabase } from "../../test/store-fixtures.ts";
 import { type DatasetReference, parseDatasetReference } from "../domain/dataset-reference.ts";
 import { DatasetNotFoundError, InvalidManifestError, ManifestNotFoundError } from "../domain/errors.ts";
-import { getDataset, getManifest, listDatasets, registerDataset, resolveDataset } from "./dataset.ts";
+import { getDataset, getManifest, registerDataset, resolveDataset } from "./dataset.ts";
+import { pageDatasets } from "./dataset-read.ts";
 
 const MANIFEST = { kind: "evm-rpc", network: "anvil", start_block: 0 };
 const UNKNOWN_HASH = "f".repeat(64);
@@ -58,7 +59,7 @@ describe.each(DIALECTS)("datasets on %s", (dialect) => {
 
   test("with a manifest that says nothing to extract are refused, and nothing is kept", async () => {
     await expect(register({ ...MANIFEST, kind: "solana" }, "1.0.0")).rejects.toThrow(InvalidManifestError);
-    expect(await listDatasets(database())).toEqual([]);
+    expect(await pageDatasets(database(), { limit: 100 })).toEqual([]);
     expect(await database().prisma.manifest.count()).toBe(0);
   });
 
@@ -84,7 +85,7 @@ describe.each(DIALECTS)("datasets on %s", (dialect) => {
     ] as const) {
       for (const build of builds) await register(MANIFEST, build, name);
     }
-    const [one, two] = await listDatasets(database());
+    const [one, two] = await pageDatasets(database(), { limit: 100 });
     const versions = (dataset: typeof one) => dataset?.versions.map(({ version }) => version);
     expect(versions(one)).toEqual(versions(two));
   });
@@ -131,12 +132,14 @@ describe.each(DIALECTS)("datasets on %s", (dialect) => {
     expect((await resolve("_/copy@latest")).hash).toBe(hash);
     const unknown = registerDataset(database(), { namespace: "_", name: "bad", manifest: { hash: UNKNOWN_HASH } });
     await expect(unknown).rejects.toThrow(ManifestNotFoundError);
-    expect((await listDatasets(database())).map(({ name }) => name)).toEqual(["copy", "eth"]);
+    expect((await pageDatasets(database(), { limit: 100 })).map(({ name }) => name)).toEqual(["copy", "eth"]);
   });
 
   test("registered many times at once are registered once", async () => {
     const rows = await Promise.all(Array.from({ length: 12 }, () => register(MANIFEST, "1.0.0")));
     expect(new Set(rows.map(({ hash }) => hash)).size).toBe(1);
-    expect(await listDatasets(database())).toMatchObject([{ name: "eth", versions: [{ version: "1.0.0" }] }]);
+    expect(await pageDatasets(database(), { limit: 100 })).toMatchObject([
+      { name: "eth", versions: [{ version: "1.0.0" }] },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { compareBuild } from "semver";
-import type { DatasetReference } from "../domain/dataset-reference.ts";
+import type { DatasetReference, Revision } from "../domain/dataset-reference.ts";
 import { formatDatasetReference } from "../domain/dataset-reference.ts";
 import { DatasetNotFoundError, ManifestNotFoundError } from "../domain/errors.ts";
 import { type DatasetManifest, parseManifest } from "../domain/manifest.ts";
@@ -66,14 +66,6 @@ export async function registerDataset(database: Database, registration: DatasetR
   return manifest;
 }
 
-export async function listDatasets(database: Database): Promise<DatasetRow[]> {
-  const rows = await database.prisma.dataset.findMany({
-    include: { versions: true },
-    orderBy: [{ namespace: "asc" }, { name: "asc" }],
-  });
-  return rows.map(withOrderedVersions);
-}
-
 export type DatasetKey = { readonly namespace: string; readonly name: string };
 
 export async function findDataset(database: Database, { namespace, name }: DatasetKey): Promise<DatasetRow | null> {
@@ -95,7 +87,7 @@ export async function getDataset(database: Database, key: DatasetKey): Promise<D
  */
 export async function resolveDataset(database: Database, reference: DatasetReference): Promise<ManifestRow> {
   const dataset = await getDataset(database, reference);
-  const manifestHash = hashOf(dataset, reference);
+  const manifestHash = hashOfRevision(dataset, reference.revision);
   if (manifestHash === undefined) throw new DatasetNotFoundError(formatDatasetReference(reference));
   const { namespace, name } = reference;
   const linked = await database.prisma.datasetManifest.findUnique({
@@ -121,7 +113,8 @@ async function resolveManifest(database: Database, manifest: DatasetRegistration
   return { ...parsed, hash, content: JSON.parse(canonical) as Prisma.JsonValue };
 }
 
-function hashOf(dataset: DatasetRow, { revision }: DatasetReference): string | undefined {
+/** The manifest that a revision means now, registered or not; undefined when the dataset has no such version. */
+export function hashOfRevision(dataset: DatasetRow, revision: Revision): string | undefined {
   switch (revision.kind) {
     case "hash":
       return revision.hash;
@@ -134,6 +127,7 @@ function hashOf(dataset: DatasetRow, { revision }: DatasetReference): string | u
   }
 }
 
-function withOrderedVersions(row: DatasetRow): DatasetRow {
+/** A row as it is read, with its highest version first. */
+export function withOrderedVersions(row: DatasetRow): DatasetRow {
   return { ...row, versions: row.versions.toSorted((a, b) => compareBuild(b.version, a.version)) };
 }

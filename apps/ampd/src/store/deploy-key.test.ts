@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DIALECTS } from "../../test/databases.ts";
-import { ACTOR, claim, makeDeployment, startWorker, useDatabase } from "../../test/store-fixtures.ts";
+import { ACTOR, claim, countJobs, makeDeployment, startWorker, useDatabase } from "../../test/store-fixtures.ts";
 import { parseDatasetReference } from "../domain/dataset-reference.ts";
 import {
   ActiveJobConflictError,
@@ -14,7 +14,7 @@ import { registerDataset } from "./dataset.ts";
 import { listEvents } from "./event.ts";
 import { type DeployRequest, deployDataset, deployJob } from "./job-deploy.ts";
 import { completeJob } from "./job-own.ts";
-import { countJobs, findJob, getJob } from "./job-read.ts";
+import { findJob, getJob } from "./job-read.ts";
 import { pruneJobs, removeJob } from "./job-remove.ts";
 import type { JobRow } from "./job-row.ts";
 import { stopJob } from "./job-stop.ts";

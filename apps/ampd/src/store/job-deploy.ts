@@ -106,21 +106,13 @@ async function insertJob(database: Database, { deployment, actor, key }: Inserti
     select nextval(pg_get_serial_sequence('job', 'number')) as number where not exists (
       select from job where ${isActiveOf(deployment)})`;
   const taken = key === undefined ? next : takeDeployKey(key, Prisma.sql`(${next}) next`);
+  const wanted = Prisma.sql`
+    select number, ${deployment.namespace}, ${deployment.name}, ${deployment.manifestHash}, ${deployment.endBlock},
+      ${deployment.parallelism}, ${deployment.verify}, ${deployment.nodeSelector}, ${deployment.retryOf ?? null}
+    from taken`;
   try {
     const [row] = await database.prisma.$queryRaw<(JobRow | { readonly number: null })[]>`
-      with taken (number) as (${taken}
-      ), inserted as (
-        insert into job (number, namespace, name, manifest_hash, end_block, parallelism, verify, node_selector, retry_of)
-        select number, ${deployment.namespace}, ${deployment.name}, ${deployment.manifestHash}, ${deployment.endBlock},
-          ${deployment.parallelism}, ${deployment.verify}, ${deployment.nodeSelector}, ${deployment.retryOf ?? null}
-        from taken
-        on conflict (namespace, name, manifest_hash)
-          where status in ('SCHEDULED', 'RUNNING', 'STOP_REQUESTED', 'STOPPING') do nothing
-        returning *
-      ), recorded as (
-        insert into job_event (job_number, type, node_id, actor, request_id, detail)
-        select number, 'SCHEDULED', ${actor.nodeId}, ${actor.name}, ${actor.requestId}, ${DESCRIPTOR} from inserted
-      )
+      with taken (number) as (${taken}), ${insertedOf(wanted, { actor, reason: null })}
       select ${JOB_COLUMNS} from (
         select amp_require((select count(*) from taken) = (select count(*) from inserted), 'ACTIVE_JOB')
       ) whole left join inserted on true`;
@@ -132,6 +124,28 @@ async function insertJob(database: Database, { deployment, actor, key }: Inserti
       throw new DatasetNotFoundError(`${referenceOf(deployment)}@${deployment.manifestHash}`);
     throw error;
   }
+}
+
+/**
+ * Two CTEs: `inserted`, new jobs as `wanted` selects them, except those whose tables have an active job, and `recorded`,
+ * their events.
+ * @param wanted selects number, namespace, name, manifest_hash, end_block, parallelism, verify, node_selector, retry_of
+ */
+export function insertedOf(
+  wanted: Prisma.Sql,
+  { actor, reason }: { readonly actor: Actor; readonly reason: string | null },
+): Prisma.Sql {
+  return Prisma.sql`inserted as (
+      insert into job (number, namespace, name, manifest_hash, end_block, parallelism, verify, node_selector, retry_of)
+      ${wanted}
+      on conflict (namespace, name, manifest_hash)
+        where status in ('SCHEDULED', 'RUNNING', 'STOP_REQUESTED', 'STOPPING') do nothing
+      returning *
+    ), recorded as (
+      insert into job_event (job_number, type, node_id, actor, request_id, reason, detail)
+      select number, 'SCHEDULED', ${actor.nodeId}, ${actor.name}, ${actor.requestId}, ${reason}, ${DESCRIPTOR}
+      from inserted
+    )`;
 }
 
 async function findActiveJob(database: Database, deployment: Deployment): Promise<JobRow | undefined> {

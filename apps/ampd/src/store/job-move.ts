@@ -25,9 +25,10 @@ export type Move = {
 /**
  * The one mechanism that changes a job's status: the guarded update, its events and (by the events' trigger) the
  * notification, in one statement.
- * @returns the jobs that moved, by number; the others were elsewhere by then
+ * @returns the jobs that moved, by number; the others were elsewhere by then. It starts when it is awaited, or as part of
+ * a batch
  */
-export async function moveJobs(database: Database, move: Move): Promise<JobRow[]> {
+export function moveJobs(database: Database, move: Move): Prisma.PrismaPromise<JobRow[]> {
   const from = (move.from ?? sourcesOf(move.to, move.by)).filter((status) =>
     sourcesOf(move.to, move.by).includes(status),
   );
@@ -68,7 +69,7 @@ function stampsOf(to: JobStatus): Prisma.Sql {
   return Prisma.sql`, ended_at = now(), next_attempt_at = null, incarnation = null, final_tables = (
     select coalesce(jsonb_agg(jsonb_build_object(
       'table', t.table_name, 'startBlock', t.start_block::text, 'currentBlock', t.current_block::text,
-      'filesCount', t.files_count::text, 'totalSizeBytes', t.total_size_bytes::text, 'rowCount', t.row_count::text
+      'currentTimestamp', t.current_block_timestamp::text, 'filesCount', t.files_count::text, 'totalSizeBytes', t.total_size_bytes::text, 'rowCount', t.row_count::text
     ) order by t.id), '[]')
     from dataset_table t
     where t.namespace = job.namespace and t.name = job.name and t.manifest_hash = job.manifest_hash

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { DIALECTS } from "../../test/databases.ts";
-import { deploy, makeJobIn, useDatabase } from "../../test/store-fixtures.ts";
+import { countJobs, deploy, makeJobIn, useDatabase } from "../../test/store-fixtures.ts";
 import { JobNotFoundError } from "../domain/errors.ts";
 import { ACTIVE_STATUSES, ENDED_STATUSES, JOB_STATUSES } from "../domain/job.ts";
-import { countJobs, findJob, findJobs, getJob, type JobPage, listJobs } from "./job-read.ts";
+import { findJob, findJobs, getJob, type JobPage, listJobs } from "./job-read.ts";
 
 describe.each(DIALECTS)("jobs on %s", (dialect) => {
   const database = useDatabase(dialect);

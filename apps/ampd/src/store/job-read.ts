@@ -45,9 +45,3 @@ export async function listJobs(database: Database, page: JobPage): Promise<JobRo
     order by number ${direction} limit ${page.limit}`;
   return page.fromEnd === true ? rows.reverse() : rows;
 }
-
-export async function countJobs(database: Database, filter: JobFilter): Promise<number> {
-  const [row] = await database.prisma.$queryRaw<{ count: bigint }[]>`
-    select count(*) as count from job where ${isJobOf(filter)}`;
-  return Number(row?.count ?? 0n);
-}

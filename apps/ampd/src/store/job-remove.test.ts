@@ -3,8 +3,10 @@ import { DIALECTS } from "../../test/databases.ts";
 import {
   ACTOR,
   claim,
+  countJobs,
   deploy,
   eventTypes,
+  liveFigures,
   makeDeployment,
   makeJobIn,
   publish,
@@ -19,7 +21,7 @@ import { ACTIVE_STATUSES, ENDED_STATUSES, JOB_STATUSES } from "../domain/job.ts"
 import { listEvents } from "./event.ts";
 import { deployJob } from "./job-deploy.ts";
 import { completeJob, handOver } from "./job-own.ts";
-import { countJobs, findJob, getJob } from "./job-read.ts";
+import { findJob, getJob } from "./job-read.ts";
 import { type PruneRequest, pruneJobs, removeJob } from "./job-remove.ts";
 import { reportLive } from "./live.ts";
 import { listTables } from "./table.ts";
@@ -82,7 +84,7 @@ describe.each(DIALECTS)("a removal on %s", (dialect) => {
   test("takes the live figures along, and leaves the tables", async () => {
     const { owner, job } = await startJob(database());
     await publish(database(), owner, { tables: await takeAll(database(), owner), span: { start: 0, end: 9 } });
-    await reportLive(database(), owner, { headBlock: 9n, headTimestamp: 1n, fetchedBlock: 9n });
+    await reportLive(database(), owner, liveFigures());
     await completeJob(database(), owner, ACTOR);
     expect(await remove(owner.job)).toBe(true);
     expect(await database().prisma.jobLive.count()).toBe(0);

@@ -83,12 +83,18 @@ function isMeant({ statuses, dataset, manifestHash, endedBefore }: PruneRequest)
 }
 
 type Batch = {
+  /** A condition on the row of `job`. */
   readonly which: Prisma.Sql;
   readonly actor: Actor;
-  readonly reason: string | undefined;
+  readonly reason: string | null | undefined;
 };
 
-function removeBatch(database: Database, batch: Batch): Promise<{ status: keyof PruneCounts }[]> {
+/**
+ * Removes those of the jobs that have ended: the rows, with an event each; deploy keys keep what they stand for. One
+ * statement, which starts when it is awaited, or as part of a batch.
+ * @returns the status of each that it removed
+ */
+export function removeBatch(database: Database, batch: Batch): Prisma.PrismaPromise<{ status: keyof PruneCounts }[]> {
   return database.prisma.$queryRaw`
     with removed as (
       delete from job where status = any (${ENDED_STATUSES}::text[]::job_status[]) and ${batch.which} returning *

@@ -12,6 +12,8 @@ export type FrozenTable = {
   table: string;
   startBlock: string | null;
   currentBlock: string | null;
+  /** Absent in jobs that ended before it was kept. */
+  currentTimestamp?: string | null;
   filesCount: string;
   totalSizeBytes: string;
   rowCount: string;

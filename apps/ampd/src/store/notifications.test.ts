@@ -5,6 +5,7 @@ import {
   ACTOR,
   deploy,
   FAILURE,
+  liveFigures,
   makeDeployment,
   publish,
   startJob,
@@ -90,15 +91,16 @@ describe.each(DIALECTS)("notifications on %s", (dialect) => {
     else expect(wake.kind === "moved" ? wake.jobs.length : 0).toBe(100);
   });
 
-  test("say that tables progressed when a segment is published or the head is reported", async () => {
+  test("say that tables progressed when a segment is published or a report has news", async () => {
     const { owner } = await startJob(database());
     const tables = await takeAll(database(), owner);
     const progressed = { kind: "progressed", jobs: [owner.job] };
     expect(await wakesOf(database(), () => publish(database(), owner, { tables, span: { start: 0, end: 9 } }))).toEqual(
       [progressed],
     );
-    const live = { headBlock: 9n, headTimestamp: 1n, fetchedBlock: null };
-    expect(await wakesOf(database(), () => reportLive(database(), owner, live))).toEqual([progressed]);
+    const report = (isNews: boolean) => () => reportLive(database(), owner, { ...liveFigures(), isNews });
+    expect(await wakesOf(database(), report(true))).toEqual([progressed]);
+    expect(await wakesOf(database(), report(false))).toEqual([]);
   });
 
   test("do not come from a publish that is refused", async () => {

@@ -29,7 +29,7 @@ export async function registerProvider(
       before === undefined
         ? await insertProvider(database, written)
         : await updateProvider(database, written, before.version);
-    if (row !== undefined) return toRow(row);
+    if (row !== undefined) return toProviderRow(row);
     if (before === undefined || before.network === written.network) continue;
     const now = await readVersion(database, name);
     if (now?.version === before.version) throw new ProviderInUseError(name, before.network);
@@ -70,12 +70,19 @@ async function updateProvider(database: Database, written: Written, version: str
 
 export async function listProviders(database: Database, filter: { network?: string } = {}): Promise<ProviderRow[]> {
   const rows = await database.prisma.provider.findMany({ where: filter, orderBy: { name: "asc" } });
-  return rows.map(toRow);
+  return rows.map(toProviderRow);
+}
+
+/** How many providers each network has, in one read; networks without any are absent. */
+export async function countProviders(database: Database, networks: readonly string[]): Promise<Map<string, number>> {
+  const where = { network: { in: [...networks] } };
+  const rows = await database.prisma.provider.groupBy({ by: ["network"], where, _count: true });
+  return new Map(rows.map(({ network, _count }) => [network, _count]));
 }
 
 export async function findProvider(database: Database, name: string): Promise<ProviderRow | undefined> {
   const row = await database.prisma.provider.findUnique({ where: { name } });
-  return row === null ? undefined : toRow(row);
+  return row === null ? undefined : toProviderRow(row);
 }
 
 /**
@@ -88,7 +95,7 @@ export async function removeProvider(database: Database, name: string): Promise<
     database,
     Prisma.sql`delete from provider p where name = ${name} and ${CAN_DO_WITHOUT} returning *`,
   );
-  if (removed !== undefined) return toRow(removed);
+  if (removed !== undefined) return toProviderRow(removed);
   const inUse = await findProvider(database, name);
   throw inUse === undefined ? new ProviderNotFoundError(name) : new ProviderInUseError(name, inUse.network);
 }
@@ -119,7 +126,8 @@ const WAKE = Prisma.sql`
   , woken as (select count(pg_notify('amp', 'provider')::text) from written)
   select ${PROVIDER_COLUMNS} from written, woken`;
 
-function toRow(row: Provider): ProviderRow {
+/** A row as Prisma reads it. */
+export function toProviderRow(row: Provider): ProviderRow {
   // Only objects are ever written to this column.
   return { ...row, config: row.config as Record<string, unknown> };
 }

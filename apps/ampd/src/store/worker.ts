@@ -1,4 +1,5 @@
 import { WorkerNotFoundError } from "../domain/errors.ts";
+import type { WorkerFacts } from "../domain/worker-fit.ts";
 import type { Database } from "./database.ts";
 import { Prisma, type Worker } from "./generated/client.ts";
 
@@ -85,17 +86,24 @@ export async function signOffWorker(database: Database, worker: WorkerIdentity):
     where node_id = ${worker.nodeId} and incarnation = ${worker.incarnation}::uuid`;
 }
 
-export function listWorkers(database: Database): Promise<WorkerRow[]> {
-  return database.prisma.$queryRaw<WorkerRow[]>`select ${WORKER_COLUMNS} from worker order by node_id`;
-}
-
 export async function findWorker(database: Database, nodeId: string): Promise<WorkerRow | null> {
   const [row] = await database.prisma.$queryRaw<WorkerRow[]>`
     select ${WORKER_COLUMNS} from worker where node_id = ${nodeId}`;
   return row ?? null;
 }
 
-const WORKER_COLUMNS = Prisma.raw(`
+/** Every worker with the number of jobs that it has, in one read. */
+export function listWorkerFacts(database: Database): Promise<WorkerFacts[]> {
+  return database.prisma.$queryRaw<WorkerFacts[]>`
+    select node_id as "nodeId", incarnation, signed_off_at is null and lease_until > now() as "isAlive", draining,
+      capacity, store_id as "storeId", (
+        select count(*)::int from job j
+        where j.incarnation = w.incarnation and j.status in ('RUNNING', 'STOP_REQUESTED', 'STOPPING')) as running
+    from worker w order by node_id`;
+}
+
+/** The columns of `worker` under the names of `WorkerRow`. */
+export const WORKER_COLUMNS = Prisma.raw(`
   node_id as "nodeId", incarnation, lease_until as "leaseUntil", heartbeat_at as "heartbeatAt", capacity, version,
   draining, created_at as "createdAt", registered_at as "registeredAt", signed_off_at as "signedOffAt",
   signed_off_at is null and lease_until > now() as "isAlive"`);

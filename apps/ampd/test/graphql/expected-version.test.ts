@@ -46,7 +46,9 @@ test("the job of a conflict is null when it is gone by then", async () => {
   const graphql = await startGraphql(watched);
   const { job } = await makeJobIn(database(), "FAILED");
   let reads = 0;
-  watched.hold = async () => {
+  watched.hold = async ({ sql }) => {
+    // What the server reads of the log beside it.
+    if (sql.includes("job_event_log")) return;
     reads += 1;
     // The first one finds the other version, the second one is for the answer.
     if (reads === 1) await removeJob(database(), { number: job.number }, ACTOR);

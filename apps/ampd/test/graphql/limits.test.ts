@@ -26,9 +26,9 @@ const TOO_LARGE: [string, string, object, object][] = [
   ["TOO_MANY_TOKENS", `{ ${manyOf(4_000, () => "__typename")} }`, {}, { maximum: 4_000 }],
   [
     "QUERY_TOO_DEEP",
-    `{ datasets { ${manyOf(8, () => 'jobs(revision: "dev") { dataset {')} name ${"}".repeat(17)} }`,
+    `{ datasets { nodes { ${manyOf(7, () => 'jobs(revision: "dev") { dataset {')} name ${"}".repeat(16)} }`,
     {},
-    { requested: 18, maximum: 16 },
+    { requested: 17, maximum: 16 },
   ],
   ["TOO_MANY_ALIASES", `{ ${manyOf(101, (i) => `a${i}: __typename`)} }`, {}, { requested: 101, maximum: 100 }],
   ["QUERY_TOO_COSTLY", EVENTS, { first: 1_000 }, { requested: 101 + 1_000 * (101 + 10_000), maximum: 500_000 }],

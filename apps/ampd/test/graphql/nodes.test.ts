@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { registerProvider } from "../../src/store/provider.ts";
 import { publish, startJob, startWorker, takeAll, useDatabase } from "../store-fixtures.ts";
 import { dataOf, errorOf, type GraphqlServer, listOf, post, startGraphql } from "./start-graphql.ts";
 
@@ -13,12 +14,22 @@ async function meetAll(graphql: GraphqlServer) {
   const tables = await takeAll(database(), owner, ["blocks"]);
   await publish(database(), owner, { tables, span: { start: 0, end: 9 } });
   await startWorker(database(), "eu/worker:1 ü");
+  const config = { kind: "evm-rpc", network: "anvil", url: "http://127.0.0.1:8545" };
+  await registerProvider(database(), "main", config);
   const data = await dataOf(
     graphql,
     `{ job(number: ${owner.job}) { __typename id dataset { __typename id } tables { __typename id } }
-       worker(nodeId: "eu/worker:1 ü") { __typename id } }`,
+       worker(nodeId: "eu/worker:1 ü") { __typename id } provider(name: "main") { __typename id }
+       jobEvents(last: 1) { nodes { __typename id } } }`,
   );
-  return [data.job, data.job?.dataset, listOf(data.job?.tables)[0], data.worker].map((object) => ({
+  return [
+    data.job,
+    data.job?.dataset,
+    listOf(data.job?.tables)[0],
+    data.worker,
+    data.provider,
+    listOf(data.jobEvents?.nodes)[0],
+  ].map((object) => ({
     id: String(object?.id),
     __typename: String(object?.__typename),
   }));
@@ -27,7 +38,14 @@ async function meetAll(graphql: GraphqlServer) {
 test("each object is found again by its id, one by one and all at once, in the order asked", async () => {
   const graphql = await startGraphql(database());
   const objects = await meetAll(graphql);
-  expect(objects.map(({ __typename }) => __typename)).toEqual(["Job", "Dataset", "Table", "Worker"]);
+  expect(objects.map(({ __typename }) => __typename)).toEqual([
+    "Job",
+    "Dataset",
+    "Table",
+    "Worker",
+    "Provider",
+    "JobEvent",
+  ]);
   for (const { id, __typename } of objects) {
     const { node, table } = await dataOf(graphql, NODE, { id });
     expect(node).toEqual({ id, __typename });
@@ -50,6 +68,9 @@ test.each([
   "Dataset:_/none",
   "Dataset:_/a/b",
   "Worker:none",
+  "Provider:none",
+  "JobEvent:0",
+  "JobEvent:x",
 ])("what %s would name is not there", async (text) => {
   const graphql = await startGraphql(database());
   expect(await dataOf(graphql, NODE, { id: base64(text) })).toEqual({ node: null, table: null });
@@ -59,7 +80,7 @@ test.each([
   });
 });
 
-test.each(["", "garbage", base64("Query:1"), base64("JobEvent:1"), base64("Worker:\0"), base64(":1"), "💥"])(
+test.each(["", "garbage", base64("Query:1"), base64("Manifest:1"), base64("Worker:\0"), base64(":1"), "💥"])(
   "%j is refused as an id in clear words",
   async (id) => {
     const graphql = await startGraphql(database());
@@ -106,13 +127,13 @@ test("workers and datasets are listed in the order of their names, with times in
   await startJob(database(), {});
   const data = await dataOf(
     graphql,
-    `{ workers { nodeId isAlive isDraining capacity version leaseUntil heartbeatAt createdAt registeredAt }
-       datasets { namespace name createdAt dev { hash } } server { nodeId version } }`,
+    `{ workers { nodes { nodeId isAlive isDraining capacity version leaseUntil heartbeatAt createdAt registeredAt } }
+       datasets { totalCount nodes { namespace name createdAt dev { hash } } } server { nodeId version } }`,
   );
-  const workers = listOf(data.workers);
+  const workers = listOf(data.workers?.nodes);
   expect(workers.map(({ nodeId }) => nodeId).slice(0, 2)).toEqual(["a", "b"]);
   expect(workers[0]).toMatchObject({ isAlive: true, isDraining: false, capacity: 4, version: "1.0.0" });
   expect(workers[0]?.leaseUntil).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  expect(data.datasets).toHaveLength(1);
+  expect(data.datasets).toMatchObject({ totalCount: 1, nodes: [{ namespace: "_" }] });
   expect(data.server).toEqual({ nodeId: "controller-1", version: "1.2.3" });
 });

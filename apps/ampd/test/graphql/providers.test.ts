@@ -45,8 +45,8 @@ test("a provider's secrets are in no answer, whatever is asked", async () => {
   expect(registered).toMatchObject({
     registerProvider: { provider: { name: "main", network: "anvil", config: shown } },
   });
-  const all = "{ providers { name kind network config createdAt updatedAt } }";
-  expect(await run(graphql, all)).toMatchObject({ providers: [{ config: shown }] });
+  const all = "{ providers { nodes { name kind network config createdAt updatedAt } } }";
+  expect(await run(graphql, all)).toMatchObject({ providers: { nodes: [{ config: shown }] } });
   expect(await run(graphql, '{ provider(name: "main") { config } }')).toEqual({ provider: { config: shown } });
   const { auth_token: _, ...withoutToken } = CONFIG;
   expect(await register(graphql, "main", withoutToken)).toMatchObject({

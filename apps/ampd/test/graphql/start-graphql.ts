@@ -1,9 +1,12 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { onTestFinished } from "vitest";
+import { EventLog } from "../../src/feed/event-log.ts";
 import { JobHub } from "../../src/feed/hub.ts";
+import { JobsFeed } from "../../src/feed/jobs-feed.ts";
 import type { Services } from "../../src/graphql/context.ts";
 import { LIMITS } from "../../src/graphql/limits/operation-limits.ts";
 import { createPipeline, type PipelineOptions } from "../../src/graphql/pipeline.ts";
+import type { EventStreamLimits } from "../../src/http/event-stream.ts";
 import { createGraphqlDoor } from "../../src/http/graphql-door.ts";
 import { createGraphqlSocketDoor, type SocketLimits } from "../../src/http/graphql-socket-door.ts";
 import type { HttpServerOptions } from "../../src/http/server.ts";
@@ -21,6 +24,7 @@ export const VERSION_ANSWER = {
 export type StartOptions = {
   readonly maxSubscribers?: number;
   readonly limits?: Partial<SocketLimits>;
+  readonly eventStream?: Partial<EventStreamLimits>;
   readonly http?: Partial<HttpServerOptions>;
   readonly services?: Partial<Services>;
   readonly pipeline?: PipelineOptions;
@@ -33,12 +37,21 @@ export async function startGraphql(database: Database, options: StartOptions = {
   const logLines: string[] = [];
   const log = createLog({ level: "info", destination: { write: (line) => logLines.push(line) } });
   const server = await startTestServer({ log, ...options.http });
-  const hub = new JobHub({ database, log, maxSubscribers: options.maxSubscribers ?? 1_000, minReadIntervalMs: 1 });
+  const { maxSubscribers = 1_000 } = options;
+  const hub = new JobHub({ database, log, maxSubscribers, minReadIntervalMs: 1 });
   await hub.start();
   onTestFinished(() => hub.close());
+  // One more for the feed of jobs, which follows the log too; and no reads that a test has not asked for.
+  const events = await EventLog.open({ database, log, maxSubscribers: maxSubscribers + 1, pollMs: 600_000 });
+  onTestFinished(() => events.close());
+  const jobsFeed = await JobsFeed.open({ database, log, events, maxSubscribers, minReadIntervalMs: 1 });
+  onTestFinished(() => jobsFeed.close());
   const services = {
     database,
     hub,
+    events,
+    jobsFeed,
+    role: "controller" as const,
     nodeId: "controller-1",
     version: "1.2.3",
     stopDeadlineMs: 60_000,
@@ -47,8 +60,13 @@ export async function startGraphql(database: Database, options: StartOptions = {
   const pipeline = createPipeline(services, log, options.pipeline);
   const socketDoor = createGraphqlSocketDoor(pipeline, options.limits);
   onTestFinished(() => socketDoor.close());
-  server.setHandlers({ routes: [createGraphqlDoor(pipeline)], upgrades: [socketDoor.upgrade] });
-  return { server, hub, pipeline, socketDoor, port: server.port, url: server.url, logLines };
+  server.setHandlers({ routes: [createGraphqlDoor(pipeline, options.eventStream)], upgrades: [socketDoor.upgrade] });
+  const closeFeeds = async () => {
+    await jobsFeed.close();
+    await events.close();
+    await hub.close();
+  };
+  return { server, hub, closeFeeds, pipeline, socketDoor, port: server.port, url: server.url, logLines };
 }
 
 /** A request with a body as it stands, or as JSON. */

@@ -1,11 +1,16 @@
 import type { Database } from "../../src/store/database.ts";
 
-type WatchedQuery = { readonly model: string | undefined; readonly operation: string };
+type WatchedQuery = {
+  readonly model: string | undefined;
+  readonly operation: string;
+  /** Of a raw query; empty for any other. */
+  readonly sql: string;
+};
 
 export type WatchedDatabase = Database & {
   /** Queries so far, each of Prisma's calls one. */
   readonly reads: { count: number };
-  /** Called before each query with Prisma's model and operation; what it throws is what the query fails with. */
+  /** Called before each query with what it is; what it throws is what the query fails with. */
   intercept: (query: WatchedQuery) => Promise<void> | void;
   /** Called with the answer in hand, before it is given on. */
   hold: (query: WatchedQuery) => Promise<void> | void;
@@ -18,9 +23,10 @@ export function watchDatabase(database: Database): WatchedDatabase {
     query: {
       $allOperations: async ({ model, operation, args, query }) => {
         reads.count += 1;
-        await watched.intercept({ model, operation });
+        const watchedQuery = { model, operation, sql: sqlOf(args) };
+        await watched.intercept(watchedQuery);
         const answer = await query(args);
-        await watched.hold({ model, operation });
+        await watched.hold(watchedQuery);
         return answer;
       },
     },
@@ -34,4 +40,10 @@ export function watchDatabase(database: Database): WatchedDatabase {
     hold: () => {},
   };
   return watched;
+}
+
+/** Prisma gives a raw query as the parts of its text. */
+function sqlOf(args: unknown): string {
+  const isRaw = typeof args === "object" && args !== null && "strings" in args;
+  return isRaw && Array.isArray(args.strings) ? args.strings.join("") : "";
 }

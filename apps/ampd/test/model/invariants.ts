@@ -28,7 +28,7 @@ export function expectEqual(actual: unknown, expected: unknown, story?: string):
 }
 
 /** The statuses that a job went through, as the log tells it. */
-export function historyOf(snapshot: Snapshot, number: number): string[] {
+function historyOf(snapshot: Snapshot, number: number): string[] {
   return snapshot.events
     .filter(({ job_number, type }) => job_number === number && (STATUSES as readonly string[]).includes(type))
     .map(({ type }) => type);

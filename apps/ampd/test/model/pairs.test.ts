@@ -2,13 +2,23 @@ import { describe, expect, test } from "vitest";
 import { OwnershipLostError } from "../../src/domain/errors.ts";
 import { retryJob } from "../../src/store/job-deploy.ts";
 import { completeJob } from "../../src/store/job-own.ts";
-import { countJobs, findJob, getJob } from "../../src/store/job-read.ts";
+import { findJob, getJob } from "../../src/store/job-read.ts";
 import { pruneJobs } from "../../src/store/job-remove.ts";
 import { reapJobs } from "../../src/store/reaper.ts";
 import { publishSegment } from "../../src/store/segment.ts";
 import { listFiles } from "../../src/store/table-file.ts";
 import { DIALECTS } from "../databases.ts";
-import { ACTOR, eventTypes, expireLease, makeJobIn, open, startJob, takeAll, useDatabase } from "../store-fixtures.ts";
+import {
+  ACTOR,
+  countJobs,
+  eventTypes,
+  expireLease,
+  makeJobIn,
+  open,
+  startJob,
+  takeAll,
+  useDatabase,
+} from "../store-fixtures.ts";
 import { ENDED } from "./arrows.ts";
 
 const ROUNDS = 10;

@@ -1,5 +1,7 @@
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { EventLog } from "../../src/feed/event-log.ts";
 import { JobHub } from "../../src/feed/hub.ts";
+import { JobsFeed } from "../../src/feed/jobs-feed.ts";
 import { createPipeline, type Pipeline } from "../../src/graphql/pipeline.ts";
 import { createRestDoor } from "../../src/http/rest-door.ts";
 import { COMMON_REFUSALS, isErrorCode, type Refusals, statusOf } from "../../src/rest/refusal.ts";
@@ -31,7 +33,21 @@ export type Client = {
 export async function serve(database: Database, run?: Pipeline["run"]): Promise<Client> {
   const log = createLog({ level: "silent" });
   const hub = new JobHub({ database, log, maxSubscribers: 10, minReadIntervalMs: 0 });
-  const pipeline = createPipeline({ database, hub, nodeId: NODE_ID, version: "1.2.3", stopDeadlineMs: 60_000 }, log);
+  const events = await EventLog.open({ database, log, maxSubscribers: 10 });
+  onTestFinished(() => events.close());
+  const jobsFeed = await JobsFeed.open({ database, log, events, maxSubscribers: 10, minReadIntervalMs: 0 });
+  onTestFinished(() => jobsFeed.close());
+  const services = {
+    database,
+    hub,
+    events,
+    jobsFeed,
+    nodeId: NODE_ID,
+    version: "1.2.3",
+    role: "controller" as const,
+    stopDeadlineMs: 60_000,
+  };
+  const pipeline = createPipeline(services, log);
   const routes = createRestRoutes(run === undefined ? pipeline : { run });
   const server = await startTestServer();
   server.setHandlers({ routes: [createRestDoor(routes)], upgrades: [] });

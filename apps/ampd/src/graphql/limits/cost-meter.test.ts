@@ -133,7 +133,10 @@ describe("of our own schema", () => {
 
   test.each([
     ["every event of 1,000 jobs", "{ jobs(first: 1000) { nodes { events(first: 10000) { nodes { sequence } } } } }"],
-    ["the pages of jobs of every dataset", '{ datasets { jobs(revision: "dev") { events { nodes { type } } } } }'],
+    [
+      "the pages of jobs of every dataset",
+      '{ datasets { nodes { jobs(revision: "dev") { events { nodes { type } } } } } }',
+    ],
   ])("%s are not", (_what, query) => {
     expect(measure(query)).toBeGreaterThan(LIMITS.maxCost);
   });

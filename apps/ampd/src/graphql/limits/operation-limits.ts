@@ -25,6 +25,9 @@ export const LIMITS: OperationLimits = {
   maxCost: 500_000,
 };
 
+/** Operations that a WebSocket may have at once. */
+export const MAX_SOCKET_OPERATIONS = 100;
+
 type LimitCode = "TOO_MANY_TOKENS" | "QUERY_TOO_DEEP" | "TOO_MANY_ALIASES" | "QUERY_TOO_COSTLY";
 
 /** An operation over one of the limits; how much it is, where that is known. */

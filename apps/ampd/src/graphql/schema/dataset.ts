@@ -1,25 +1,23 @@
-import { parseRevision, requireDatasetName, requireVersion } from "../../domain/dataset-reference.ts";
-import {
-  DatasetNotFoundError,
-  InvalidArgumentError,
-  InvalidManifestError,
-  ManifestNotFoundError,
-} from "../../domain/errors.ts";
-import type { Database } from "../../store/database.ts";
+import { parseDatasetName, parseRevision, requireDatasetName, requireVersion } from "../../domain/dataset-reference.ts";
+import { InvalidArgumentError, InvalidManifestError, ManifestNotFoundError } from "../../domain/errors.ts";
 import {
   type DatasetKey,
   type DatasetRow,
   findDataset,
   getDataset,
-  listDatasets,
+  hashOfRevision,
   type ManifestRow,
   registerDataset,
-  resolveDataset,
   type VersionRow,
 } from "../../store/dataset.ts";
-import { listTables } from "../../store/table.ts";
+import { countDatasets, findDatasets, pageDatasets } from "../../store/dataset-read.ts";
 import { builder } from "../builder.ts";
+import type { Loaders } from "../context.ts";
+import { listCursors } from "../cursor.ts";
 import { STATEMENT_COST, withCost } from "../limits/field-cost.ts";
+import { loadInOrder } from "../load-nodes.ts";
+import { nodesOf, parsePage, toConnection } from "../page.ts";
+import { describePage, PAGES } from "../page-sizes.ts";
 import { TableType } from "./table.ts";
 
 const ManifestType = builder.objectRef<ManifestRow>("Manifest").implement({
@@ -56,15 +54,22 @@ const DatasetVersionType = builder.objectRef<VersionRow>("DatasetVersion").imple
   }),
 });
 
+const CURSORS = listCursors<readonly [string, string]>({
+  list: "datasets by name",
+  toValues: (key) => key,
+  toKey: ([namespace, name, ...others]) =>
+    namespace === undefined || name === undefined || others.length > 0 ? undefined : [namespace, name],
+});
+const keyOf = ({ namespace, name }: DatasetRow) => [namespace, name] as const;
+const idOf = ({ namespace, name }: DatasetRow) => `${namespace}/${name}`;
+
 export const DatasetType = builder.objectRef<DatasetRow>("Dataset");
 
 builder.node(DatasetType, {
   description: "A name under which manifests are registered.",
-  id: { resolve: ({ namespace, name }) => `${namespace}/${name}` },
-  loadOne: (id, { database }) => {
-    const [namespace = "", name = ""] = id.split("/");
-    return findDataset(database, { namespace, name });
-  },
+  id: { resolve: idOf },
+  loadMany: (ids, { database }) =>
+    loadInOrder(ids, { parse: parseKey, read: (keys) => findDatasets(database, keys), idOf }),
   fields: (t) => ({
     namespace: t.exposeString("namespace"),
     name: t.exposeString("name"),
@@ -88,31 +93,50 @@ builder.node(DatasetType, {
       args: {
         revision: t.arg.string({ required: true, description: "A version, a manifest hash, `latest` or `dev`." }),
       },
-      resolve: (dataset, { revision }, { database }) => findRevision(database, dataset, revision),
+      resolve: (dataset, { revision }, { loaders }) => findRevision(loaders, dataset, revision),
     }),
     tables: t.field({
       type: [TableType],
       description: "The tables of one manifest that something was written to.",
       extensions: withCost({ own: STATEMENT_COST }),
       args: { manifestHash: t.arg.string({ required: true }) },
-      resolve: ({ namespace, name }, { manifestHash }, { database }) =>
-        listTables(database, { namespace, name, manifestHash }),
+      resolve: ({ namespace, name }, { manifestHash }, { loaders }) =>
+        loaders.datasetTables.load({ namespace, name, manifestHash }),
     }),
   }),
 });
 
 builder.queryFields((t) => ({
-  datasets: t.field({
-    type: [DatasetType],
-    description: "Every dataset, by namespace and name.",
-    resolve: (_, __, { database }) => listDatasets(database),
-  }),
+  datasets: t.connection(
+    {
+      type: DatasetType,
+      description: `Datasets by namespace and name; ${describePage(PAGES.names)}`,
+      resolve: async (_, args, { database }) => {
+        const page = parsePage(args, PAGES.names, CURSORS);
+        const rows = await pageDatasets(database, { ...page, limit: page.limit + 1 });
+        return { ...toConnection(rows, page, { cursors: CURSORS, keyOf }), countAll: () => countDatasets(database) };
+      },
+    },
+    {
+      name: "DatasetConnection",
+      description: "A page of datasets.",
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: "Datasets on all pages.",
+          extensions: withCost({ own: STATEMENT_COST }),
+          resolve: ({ countAll }) => countAll(),
+        }),
+        nodes: connection.field({ type: [DatasetType], resolve: ({ edges }) => nodesOf(edges) }),
+      }),
+    },
+    { name: "DatasetEdge", description: "A dataset and its cursor." },
+  ),
   dataset: t.field({
     type: DatasetType,
     nullable: true,
     description: "One dataset by its name; null when there is none.",
-    args: { namespace: t.arg.string({ required: true }), name: t.arg.string({ required: true }) },
-    resolve: (_, key, { database }) => findDataset(database, key),
+    args: { reference: t.arg.string({ required: true, description: "`namespace/name`." }) },
+    resolve: (_, { reference }, { database }) => findDataset(database, parseDatasetName(reference)),
   }),
 }));
 
@@ -164,16 +188,22 @@ builder.mutationField("registerDataset", (t) =>
   }),
 );
 
-/** @throws InvalidArgumentError for what is no revision */
+/**
+ * The manifest that a revision means now; null when the dataset has none such.
+ * @throws InvalidArgumentError for what is no revision
+ */
 export async function findRevision(
-  database: Database,
-  { namespace, name }: DatasetKey,
+  loaders: Loaders,
+  dataset: DatasetRow,
   revision: string,
 ): Promise<ManifestRow | null> {
-  try {
-    return await resolveDataset(database, { namespace, name, revision: parseRevision(revision) });
-  } catch (error) {
-    if (error instanceof DatasetNotFoundError) return null;
-    throw error;
-  }
+  const manifestHash = hashOfRevision(dataset, parseRevision(revision));
+  if (manifestHash === undefined) return null;
+  const { namespace, name } = dataset;
+  return loaders.linkedManifest.load({ namespace, name, manifestHash });
+}
+
+function parseKey(id: string): DatasetKey | undefined {
+  const [namespace = "", name = "", ...others] = id.split("/");
+  return others.length > 0 ? undefined : { namespace, name };
 }

@@ -10,6 +10,8 @@ import {
   JobNotFoundError,
   JobStoppingError,
   ManifestNotFoundError,
+  PlanExpiredError,
+  PlanNotFoundError,
   ProviderInUseError,
   ProviderNotFoundError,
   VersionConflictError,
@@ -28,12 +30,14 @@ const CODES = [
   "MANIFEST_NOT_FOUND",
   "PROVIDER_NOT_FOUND",
   "WORKER_NOT_FOUND",
+  "PLAN_NOT_FOUND",
   "JOB_CONFLICT",
   "JOB_STOPPING",
   "ACTIVE_JOB_CONFLICT",
   "PROVIDER_IN_USE",
   "IDEMPOTENCY_CONFLICT",
   "VERSION_CONFLICT",
+  "PLAN_EXPIRED",
 ] as const;
 
 const ErrorCode = builder.enumType("ErrorCode", {
@@ -74,6 +78,8 @@ const REFUSALS = {
   JobStoppingError: [JobStoppingError, "A job of the same tables is stopping: deploy again when it has ended."],
   ActiveJobConflictError: [ActiveJobConflictError, "A job of the same tables is active, with other settings."],
   ProviderInUseError: [ProviderInUseError, "The last provider of a network that an active job needs."],
+  PlanNotFoundError: [PlanNotFoundError, "There is no plan of this token, or it is somebody else's."],
+  PlanExpiredError: [PlanExpiredError, "The plan's time is over: plan again."],
   IdempotencyConflictError: [IdempotencyConflictError, "The idempotency key was used with other input."],
 } as const;
 

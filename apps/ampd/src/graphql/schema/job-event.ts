@@ -1,8 +1,12 @@
 import type { EventRow } from "../../store/event.ts";
 import { findEvent } from "../../store/event.ts";
+import { findEvents } from "../../store/event-page.ts";
 import { builder } from "../builder.ts";
+import { parseRowNumber } from "../global-id.ts";
+import { loadInOrder } from "../load-nodes.ts";
+import { nodesOf } from "../page.ts";
 
-const JobEventKind = builder.enumType("JobEventType", {
+export const JobEventKind = builder.enumType("JobEventType", {
   description: "One per status, and the causes between them.",
   values: {
     SCHEDULED: {},
@@ -22,14 +26,28 @@ const JobEventKind = builder.enumType("JobEventType", {
   },
 });
 
-export const JobEventType = builder.objectRef<EventRow>("JobEvent").implement({
+export const JobEventType = builder.objectRef<EventRow>("JobEvent");
+
+builder.node(JobEventType, {
   description: "An entry of the append-only log.",
+  id: { resolve: ({ sequence }) => String(sequence) },
+  loadMany: (ids, { database }) =>
+    loadInOrder(ids, {
+      parse: parseRowNumber,
+      read: (keys) => findEvents(database, keys),
+      idOf: ({ sequence }) => String(sequence),
+    }),
   fields: (t) => ({
     sequence: t.expose("sequence", {
       type: "BigInt",
       description: "Position in the order of commits: who has seen n is never shown a smaller one later.",
     }),
     jobNumber: t.expose("jobNumber", { type: "BigInt" }),
+    datasetNamespace: t.exposeString("namespace", {
+      nullable: true,
+      description: "The namespace of the job's dataset; null where nothing says any more which one it was.",
+    }),
+    datasetName: t.exposeString("name", { nullable: true, description: "Its name; null as the namespace is." }),
     type: t.expose("type", { type: JobEventKind, description: "What happened." }),
     time: t.expose("time", { type: "DateTime", description: "The database's time." }),
     nodeId: t.exposeString("nodeId", { description: "The process that acted." }),
@@ -50,6 +68,22 @@ export const JobEventType = builder.objectRef<EventRow>("JobEvent").implement({
     }),
   }),
 });
+
+export const JobEventConnection = builder.connectionObject(
+  {
+    type: JobEventType,
+    name: "JobEventConnection",
+    description: "A page of events.",
+    fields: (t) => ({
+      nodes: t.field({
+        type: [JobEventType],
+        // `toConnection` makes an array, one of the forms that an edge list may have.
+        resolve: ({ edges }) => nodesOf(edges as readonly { readonly node: EventRow }[]),
+      }),
+    }),
+  },
+  { name: "JobEventEdge", description: "An event and its cursor." },
+);
 
 builder.queryField("jobEvent", (t) =>
   t.field({

@@ -1,10 +1,8 @@
-import { parseDatasetReference } from "../../domain/dataset-reference.ts";
 import { DatasetNotFoundError, InvalidArgumentError } from "../../domain/errors.ts";
 import { ENDED_STATUSES, isEnded } from "../../domain/job.ts";
-import type { Database } from "../../store/database.ts";
-import { getDataset, resolveDataset } from "../../store/dataset.ts";
-import { type PruneCounts, type PruneRequest, pruneJobs } from "../../store/job-remove.ts";
+import { type PruneCounts, pruneJobs } from "../../store/job-remove.ts";
 import { builder } from "../builder.ts";
+import { resolveScope } from "./job-filter.ts";
 import { JobStatusEnum } from "./job-status.ts";
 
 type Pruned = { readonly counts: PruneCounts; readonly dryRun: boolean };
@@ -64,10 +62,3 @@ builder.mutationField("pruneJobs", (t) =>
     },
   }),
 );
-
-/** Without a revision it is every manifest of the dataset, and not the one that a reference means by default. */
-async function resolveScope(database: Database, text: string): Promise<Pick<PruneRequest, "dataset" | "manifestHash">> {
-  const reference = parseDatasetReference(text);
-  if (text.includes("@")) return { dataset: reference, manifestHash: (await resolveDataset(database, reference)).hash };
-  return { dataset: await getDataset(database, reference) };
-}

@@ -1,11 +1,8 @@
-import { InvalidArgumentError } from "../../domain/errors.ts";
 import type { JobSnapshot } from "../../feed/job-snapshot.ts";
 import { builder } from "../builder.ts";
+import { DEFAULT_INTERVAL_MS, requireInterval } from "./feed-interval.ts";
 import { JobType } from "./job.ts";
-import { ProgressType, toProgress } from "./progress.ts";
-
-const DEFAULT_INTERVAL_MS = 250;
-const MAX_INTERVAL_MS = 60_000;
+import { ProgressType, progressKey, toProgress } from "./progress.ts";
 
 builder.subscriptionField("jobChanged", (t) =>
   t.field({
@@ -32,17 +29,8 @@ builder.subscriptionField("jobProgress", (t) =>
         description: "At most one message in so many milliseconds; the last one always comes.",
       }),
     },
-    subscribe: (_, { number, minInterval }, { hub }) => {
-      if (minInterval < 0 || minInterval > MAX_INTERVAL_MS) {
-        throw new InvalidArgumentError(`minInterval must be from 0 to ${MAX_INTERVAL_MS} ms, not ${minInterval}`);
-      }
-      return hub.watch(number, { intervalMs: minInterval, keyOf: progressKey });
-    },
+    subscribe: (_, { number, minInterval }, { hub }) =>
+      hub.watch(number, { intervalMs: requireInterval(minInterval), keyOf: progressKey }),
     resolve: (snapshot: JobSnapshot) => toProgress(snapshot),
   }),
 );
-
-/** Equal for snapshots that show the same progress. */
-function progressKey(snapshot: JobSnapshot): string {
-  return JSON.stringify(toProgress(snapshot), (_, value) => (typeof value === "bigint" ? String(value) : value));
-}

@@ -1,23 +1,26 @@
 import { allowedActions } from "../../domain/job.ts";
 import type { JobFailure } from "../../domain/job-failure.ts";
 import type { JobSnapshot } from "../../feed/job-snapshot.ts";
-import { getDataset } from "../../store/dataset.ts";
 import { listEvents, STATUS_EVENTS } from "../../store/event.ts";
-import { countJobs, findJob, listJobs } from "../../store/job-read.ts";
+import { findJob, findJobs, listJobs } from "../../store/job-read.ts";
 import type { JobRow } from "../../store/job-row.ts";
-import { listTables } from "../../store/table.ts";
 import { builder } from "../builder.ts";
+import type { Loaders } from "../context.ts";
+import { SEQUENCE_CURSORS } from "../cursor.ts";
 import { parseRowNumber } from "../global-id.ts";
 import { STATEMENT_COST, withCost } from "../limits/field-cost.ts";
-import { nodesOf, parsePage, toConnection } from "../page.ts";
+import { loadInOrder } from "../load-nodes.ts";
+import { parsePage, toConnection } from "../page.ts";
+import { describePage, PAGES } from "../page-sizes.ts";
 import { DatasetType, findRevision } from "./dataset.ts";
-import { JobEventType } from "./job-event.ts";
+import { DiagnosisType, diagnoseJob } from "./diagnosis.ts";
+import { JobEventConnection, JobEventType } from "./job-event.ts";
 import { JobStatusEnum } from "./job-status.ts";
 import { ProgressType, toProgress } from "./progress.ts";
 import { TableType } from "./table.ts";
 
-const PAGE = { default: 50, max: 1_000 };
-const EVENT_PAGE = { default: 50, max: 10_000 };
+/** Its statements are shared by the jobs of an answer. */
+const DIAGNOSIS_COST = 5;
 
 const JobDescriptor = builder.objectRef<JobRow>("JobDescriptor").implement({
   description: "What a job was deployed with; it never changes.",
@@ -62,7 +65,7 @@ const JobFailureType = builder.objectRef<JobFailure>("JobFailure").implement({
   }),
 });
 
-const JobActionEnum = builder.enumType("JobAction", {
+export const JobActionEnum = builder.enumType("JobAction", {
   description: "What an operator can do with a job.",
   values: {
     STOP: { description: "`stopJob`: publish what is in hand, and end." },
@@ -74,15 +77,24 @@ const JobActionEnum = builder.enumType("JobAction", {
 /** A job; of a feed beside what was read with it, once for all subscribers. */
 type JobValue = JobRow & { readonly snapshot?: JobSnapshot };
 
+/** As the feed read it, or read now, together with the other jobs of the answer. */
+async function snapshotOf(job: JobValue, loaders: Loaders): Promise<JobSnapshot> {
+  if (job.snapshot !== undefined) return job.snapshot;
+  const [tables, reading] = await Promise.all([loaders.tables.load(job), loaders.live.load(job)]);
+  return { job, tables, ...reading };
+}
+
 export const JobType = builder.objectRef<JobValue>("Job");
 
 builder.node(JobType, {
   description: "One extraction of a dataset into Parquet.",
   id: { resolve: (job) => String(job.number) },
-  loadOne: (id, { database }) => {
-    const number = parseRowNumber(id);
-    return number === undefined ? undefined : findJob(database, number);
-  },
+  loadMany: (ids, { database }) =>
+    loadInOrder(ids, {
+      parse: parseRowNumber,
+      read: (numbers) => findJobs(database, numbers),
+      idOf: ({ number }) => String(number),
+    }),
   fields: (t) => ({
     number: t.expose("number", {
       type: "BigInt",
@@ -101,7 +113,7 @@ builder.node(JobType, {
       type: DatasetType,
       description: "The dataset as it is now; the job stays with its manifest.",
       extensions: withCost({ own: STATEMENT_COST }),
-      resolve: (job, _, { database }) => getDataset(database, job),
+      resolve: (job, _, { loaders }) => loaders.dataset.load(job),
     }),
     nodeId: t.exposeString("nodeId", {
       nullable: true,
@@ -152,23 +164,26 @@ builder.node(JobType, {
       type: ProgressType,
       description: "How far it is; of an ended job how far it came.",
       resolve: async (job, _, { loaders }) => {
-        if (job.snapshot !== undefined) return toProgress(job.snapshot);
-        const [tables, live] = await Promise.all([loaders.tables.load(job), loaders.live.load(job.number)]);
-        return toProgress({ job, tables, live });
+        return toProgress(await snapshotOf(job, loaders));
       },
+    }),
+    diagnosis: t.field({
+      type: DiagnosisType,
+      description: "How it is, why, and what to do about it.",
+      extensions: withCost({ own: DIAGNOSIS_COST }),
+      resolve: async (job, _, context) => diagnoseJob(await snapshotOf(job, context.loaders), context),
     }),
     tables: t.field({
       type: [TableType],
       description:
         "The dataset's tables as they stand now; a later job of the same manifest may have gone on with them.",
       extensions: withCost({ own: STATEMENT_COST }),
-      resolve: (job, _, { database }) => listTables(database, job),
+      resolve: (job, _, { loaders }) => loaders.datasetTables.load(job),
     }),
     events: t.connection(
       {
         type: JobEventType,
-        description:
-          "What happened to the job, oldest first; 50 a page unless told, 10,000 at most. Events outlive the job.",
+        description: `What happened to the job, oldest first; ${describePage(PAGES.events)} Events outlive the job.`,
         args: {
           statusOnly: t.arg.boolean({
             required: true,
@@ -177,24 +192,17 @@ builder.node(JobType, {
           }),
         },
         resolve: async (job, args, { database }) => {
-          const page = parsePage(args, EVENT_PAGE);
+          const page = parsePage(args, PAGES.events, SEQUENCE_CURSORS);
           const rows = await listEvents(database, {
             ...page,
             job: job.number,
             limit: page.limit + 1,
             ...(args.statusOnly ? { types: STATUS_EVENTS } : {}),
           });
-          return toConnection(rows, page, (event) => event.sequence);
+          return toConnection(rows, page, { cursors: SEQUENCE_CURSORS, keyOf: ({ sequence }) => sequence });
         },
       },
-      {
-        name: "JobEventConnection",
-        description: "A page of events.",
-        fields: (connection) => ({
-          nodes: connection.field({ type: [JobEventType], resolve: ({ edges }) => nodesOf(edges) }),
-        }),
-      },
-      { name: "JobEventEdge", description: "An event and its cursor." },
+      JobEventConnection,
     ),
   }),
 });
@@ -205,26 +213,19 @@ builder.objectField(DatasetType, "jobs", (t) =>
     nullable: true,
     description:
       "Jobs that are pinned to what a revision means now, newest first, 1,000 at most; null when the dataset has no such revision.",
-    extensions: withCost({ own: 2 * STATEMENT_COST, items: PAGE.max }),
+    extensions: withCost({ own: 2 * STATEMENT_COST, items: PAGES.jobs.max }),
     args: {
       revision: t.arg.string({ required: true, description: "A version, a manifest hash, `latest` or `dev`." }),
     },
-    resolve: async ({ namespace, name }, { revision }, { database }) => {
-      const manifest = await findRevision(database, { namespace, name }, revision);
+    resolve: async (dataset, { revision }, { database, loaders }) => {
+      const { namespace, name } = dataset;
+      const manifest = await findRevision(loaders, dataset, revision);
       if (manifest === null) return null;
       const filter = { dataset: { namespace, name }, manifestHash: manifest.hash };
-      return listJobs(database, { filter, limit: PAGE.max });
+      return listJobs(database, { filter, limit: PAGES.jobs.max });
     },
   }),
 );
-
-const JobFilter = builder.inputType("JobFilter", {
-  description: "Jobs that meet all of it.",
-  fields: (t) => ({
-    status: t.field({ type: [JobStatusEnum], description: "Any of these; absent: every status." }),
-    manifestHash: t.string({ description: "Jobs that are pinned to this manifest." }),
-  }),
-});
 
 builder.queryFields((t) => ({
   job: t.field({
@@ -234,33 +235,4 @@ builder.queryFields((t) => ({
     args: { number: t.arg({ type: "BigInt", required: true }) },
     resolve: async (_, { number }, { database }) => (await findJob(database, number)) ?? null,
   }),
-  jobs: t.connection(
-    {
-      type: JobType,
-      description: "Jobs, newest first; 50 a page unless told, 1,000 at most.",
-      args: { filter: t.arg({ type: JobFilter }) },
-      resolve: async (_, args, { database }) => {
-        const page = parsePage(args, PAGE);
-        const filter = {
-          statuses: args.filter?.status ?? undefined,
-          manifestHash: args.filter?.manifestHash ?? undefined,
-        };
-        const rows = await listJobs(database, { ...page, filter, limit: page.limit + 1 });
-        return { ...toConnection(rows, page, (job) => job.number), countAll: () => countJobs(database, filter) };
-      },
-    },
-    {
-      name: "JobConnection",
-      description: "A page of jobs.",
-      fields: (connection) => ({
-        totalCount: connection.int({
-          description: "Jobs that match the filter, on all pages.",
-          extensions: withCost({ own: STATEMENT_COST }),
-          resolve: ({ countAll }) => countAll(),
-        }),
-        nodes: connection.field({ type: [JobType], resolve: ({ edges }) => nodesOf(edges) }),
-      }),
-    },
-    { name: "JobEdge", description: "A job and its cursor." },
-  ),
 }));

@@ -5,17 +5,25 @@ import {
   ProviderNotFoundError,
 } from "../../domain/errors.ts";
 import { publicConfig } from "../../domain/provider.ts";
-import {
-  findProvider,
-  listProviders,
-  type ProviderRow,
-  registerProvider,
-  removeProvider,
-} from "../../store/provider.ts";
+import { findProvider, type ProviderRow, registerProvider, removeProvider } from "../../store/provider.ts";
+import { countAllProviders, findProviders, pageProviders } from "../../store/provider-page.ts";
 import { builder } from "../builder.ts";
+import { nameCursors } from "../cursor.ts";
+import { STATEMENT_COST, withCost } from "../limits/field-cost.ts";
+import { loadInOrder } from "../load-nodes.ts";
+import { nodesOf, parsePage, toConnection } from "../page.ts";
+import { describePage, PAGES } from "../page-sizes.ts";
 
-const ProviderType = builder.objectRef<ProviderRow>("Provider").implement({
+const CURSORS = nameCursors("providers by name");
+const keyOf = ({ name }: ProviderRow) => name;
+
+const ProviderType = builder.objectRef<ProviderRow>("Provider");
+
+builder.node(ProviderType, {
   description: "An endpoint of a chain. Tokens, and credentials in its URL, never come back.",
+  id: { resolve: keyOf },
+  loadMany: (ids, { database }) =>
+    loadInOrder(ids, { parse: (id) => id, read: (names) => findProviders(database, names), idOf: keyOf }),
   fields: (t) => ({
     name: t.exposeString("name"),
     kind: t.exposeString("kind", { description: "Always `evm-rpc`." }),
@@ -31,11 +39,33 @@ const ProviderType = builder.objectRef<ProviderRow>("Provider").implement({
 });
 
 builder.queryFields((t) => ({
-  providers: t.field({
-    type: [ProviderType],
-    description: "Every provider, by name.",
-    resolve: (_, __, { database }) => listProviders(database),
-  }),
+  providers: t.connection(
+    {
+      type: ProviderType,
+      description: `Providers by name; ${describePage(PAGES.names)}`,
+      resolve: async (_, args, { database }) => {
+        const page = parsePage(args, PAGES.names, CURSORS);
+        const rows = await pageProviders(database, { ...page, limit: page.limit + 1 });
+        return {
+          ...toConnection(rows, page, { cursors: CURSORS, keyOf }),
+          countAll: () => countAllProviders(database),
+        };
+      },
+    },
+    {
+      name: "ProviderConnection",
+      description: "A page of providers.",
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: "Providers on all pages.",
+          extensions: withCost({ own: STATEMENT_COST }),
+          resolve: ({ countAll }) => countAll(),
+        }),
+        nodes: connection.field({ type: [ProviderType], resolve: ({ edges }) => nodesOf(edges) }),
+      }),
+    },
+    { name: "ProviderEdge", description: "A provider and its cursor." },
+  ),
   provider: t.field({
     type: ProviderType,
     nullable: true,

@@ -1,7 +1,9 @@
 import type { Database } from "../../store/database.ts";
+import { findTables } from "../../store/dataset-read.ts";
 import { findTable, type LocatedTable, tableLocation } from "../../store/table.ts";
 import { builder } from "../builder.ts";
 import { parseRowNumber } from "../global-id.ts";
+import { loadInOrder } from "../load-nodes.ts";
 
 export const TableType = builder.objectRef<LocatedTable>("Table");
 
@@ -9,7 +11,12 @@ builder.node(TableType, {
   description:
     "One table of a dataset's manifest: Parquet files of one folder. The figures are those of the canonical chain of files.",
   id: { resolve: (table) => String(table.id) },
-  loadOne: (id, { database }) => findByKey(database, id),
+  loadMany: (ids, { database }) =>
+    loadInOrder(ids, {
+      parse: parseRowNumber,
+      read: (keys) => findTables(database, keys),
+      idOf: ({ id }) => String(id),
+    }),
   fields: (t) => ({
     name: t.exposeString("tableName", { description: "blocks, transactions or logs." }),
     datasetNamespace: t.exposeString("namespace"),

@@ -1,13 +1,23 @@
 import { WorkerNotFoundError } from "../../domain/errors.ts";
-import { findWorker, listWorkers, requestDrain, type WorkerRow } from "../../store/worker.ts";
+import { findWorker, requestDrain, type WorkerRow } from "../../store/worker.ts";
+import { countWorkers, findWorkers, pageWorkers } from "../../store/worker-page.ts";
 import { builder } from "../builder.ts";
+import { nameCursors } from "../cursor.ts";
+import { STATEMENT_COST, withCost } from "../limits/field-cost.ts";
+import { loadInOrder } from "../load-nodes.ts";
+import { nodesOf, parsePage, toConnection } from "../page.ts";
+import { describePage, PAGES } from "../page-sizes.ts";
+
+const CURSORS = nameCursors("workers by node id");
+const keyOf = ({ nodeId }: WorkerRow) => nodeId;
 
 const WorkerType = builder.objectRef<WorkerRow>("Worker");
 
 builder.node(WorkerType, {
   description: "A process that runs jobs.",
   id: { resolve: ({ nodeId }) => nodeId },
-  loadOne: (nodeId, { database }) => findWorker(database, nodeId),
+  loadMany: (ids, { database }) =>
+    loadInOrder(ids, { parse: (id) => id, read: (nodeIds) => findWorkers(database, nodeIds), idOf: keyOf }),
   fields: (t) => ({
     nodeId: t.exposeString("nodeId", { description: "Its name, chosen by its operator." }),
     version: t.exposeString("version", { description: "Of ampd." }),
@@ -28,11 +38,30 @@ builder.node(WorkerType, {
 });
 
 builder.queryFields((t) => ({
-  workers: t.field({
-    type: [WorkerType],
-    description: "Every worker, by node id.",
-    resolve: (_, __, { database }) => listWorkers(database),
-  }),
+  workers: t.connection(
+    {
+      type: WorkerType,
+      description: `Workers by node id, also those that are gone; ${describePage(PAGES.names)}`,
+      resolve: async (_, args, { database }) => {
+        const page = parsePage(args, PAGES.names, CURSORS);
+        const rows = await pageWorkers(database, { ...page, limit: page.limit + 1 });
+        return { ...toConnection(rows, page, { cursors: CURSORS, keyOf }), countAll: () => countWorkers(database) };
+      },
+    },
+    {
+      name: "WorkerConnection",
+      description: "A page of workers.",
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: "Workers on all pages.",
+          extensions: withCost({ own: STATEMENT_COST }),
+          resolve: ({ countAll }) => countAll(),
+        }),
+        nodes: connection.field({ type: [WorkerType], resolve: ({ edges }) => nodesOf(edges) }),
+      }),
+    },
+    { name: "WorkerEdge", description: "A worker and its cursor." },
+  ),
   worker: t.field({
     type: WorkerType,
     nullable: true,

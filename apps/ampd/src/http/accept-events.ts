@@ -1,0 +1,20 @@
+const EVENTS = "text/event-stream";
+
+/** Whether a client takes server-sent events: it names them, or whatever comes; a browser that shows a page does not. */
+export function acceptsEvents(accept = "*/*"): boolean {
+  const ranges = rangesOf(accept);
+  if (ranges.includes(EVENTS)) return true;
+  return (ranges.includes("*/*") || ranges.includes("text/*")) && !ranges.includes("text/html");
+}
+
+/** Whether a client understands nothing else, as an `EventSource`. */
+export function acceptsOnlyEvents(accept = "*/*"): boolean {
+  return rangesOf(accept).every((range) => range === EVENTS);
+}
+
+function rangesOf(accept: string): string[] {
+  return accept
+    .toLowerCase()
+    .split(",")
+    .map((part) => part.split(";", 1).join("").trim());
+}

@@ -34,7 +34,9 @@ let lastOperationId = 0;
  * Executes a subscription's event once for all subscribers whose operation, variables and visibility are equal (the
  * document cache makes equal texts one document). The arguments of the subscription's own field choose its events and are
  * no part of it: its resolver may look at the event alone. Everybody sees the same of the system today, so visibility is
- * no part of the key yet. An error's request id is that of the subscriber for whom the event was executed.
+ * no part of the key yet. An error's request id is that of the subscriber for whom the event was executed. To 1,000
+ * subscribers of a job's progress a change takes 42 to 48 ms of CPU instead of 86 to 95, most of it the sockets'
+ * (`bench/fan-out.ts`, 2026-11-24).
  */
 export function useSharedEvents(log: Log): Plugin<Context> {
   return {

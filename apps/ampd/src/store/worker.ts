@@ -79,10 +79,10 @@ export async function requestDrain(
   return { worker, changed: asked === 1 };
 }
 
-/** The last act of a worker that leaves in good order. */
+/** The last act of a worker that leaves in good order. Cut to the millisecond: rounded up, the lease would live on for a moment. */
 export async function signOffWorker(database: Database, worker: WorkerIdentity): Promise<void> {
   await database.prisma.$executeRaw`
-    update worker set signed_off_at = now(), lease_until = now()
+    update worker set signed_off_at = date_trunc('milliseconds', now()), lease_until = date_trunc('milliseconds', now())
     where node_id = ${worker.nodeId} and incarnation = ${worker.incarnation}::uuid`;
 }
 

@@ -279,7 +279,7 @@ export const rolesTable = {
   },
   migrate: {
     description: "bring the database to the schema of this program, and end",
-    takes: ["dataDir", "databaseUrl", "logLevel"],
+    takes: ["dataDir", "databaseUrl", "listenUrl"],
     needs: [],
     defaults: {},
   },

@@ -161,9 +161,9 @@ test.each([[[]], [["--port", "5", "solo"]]])("%j has no role where one belongs",
 
 test("a role refuses the settings of others, and does not read their variables", () => {
   expect(faultsOf(["migrate", "--port", "5"])).toEqual(["unknown option '--port'"]);
-  expect(parseCommandLine(["migrate"], { AMP_PORT: "x", AMP_LOG_LEVEL: "warn" })).toEqual({
+  expect(parseCommandLine(["migrate"], { AMP_PORT: "x", AMP_LOG_LEVEL: "x" })).toEqual({
     role: "migrate",
-    settings: { dataDir: ".amp", databaseUrl: undefined, logLevel: "warn" },
+    settings: { dataDir: ".amp", databaseUrl: undefined, listenUrl: undefined },
   });
 });
 

@@ -63,3 +63,12 @@ test("the back-off doubles from a second to five minutes, give or take a fifth",
     }),
   );
 });
+
+test("words that the database cannot keep are cut to those that it can", () => {
+  const bad = "bad\0 \ud83d";
+  const error = new EndpointFailingError(bad, { endpoint: bad, block: 3 }, { cause: new Error(bad) });
+  const { message, fields, causes } = describeFailure(error, { job: 1n, attempt: 2, nodeId: "worker-1" });
+  expect(message).toBe("bad \ufffd");
+  expect(fields).toEqual({ endpoint: "bad \ufffd", block: 3 });
+  expect(causes).toEqual(["bad \ufffd", "bad \ufffd"]);
+});

@@ -28,7 +28,22 @@ export function describeFailure(error: unknown, failed: FailedAttempt): JobFailu
     return { code: "INTERNAL", message, retryable: false, attempt, fields: {}, causes: [] };
   }
   const { code, message, retryable, fields } = error;
-  return { code, message, retryable, attempt, fields, causes: causesOf(error) };
+  const storableFields = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? storable(value) : value]),
+  );
+  return {
+    code,
+    message: storable(message),
+    retryable,
+    attempt,
+    fields: storableFields,
+    causes: causesOf(error).map(storable),
+  };
+}
+
+/** Words of an endpoint may be anything; the database keeps neither NUL nor half a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
 }
 
 /**

@@ -5,7 +5,7 @@ import type { JobRow } from "../store/job-row.ts";
 import { type LiveReading, readLive } from "../store/live.ts";
 import { progressOf } from "../store/table.ts";
 
-/** Everything that a subscriber of a job is shown, read at one time. */
+/** Everything that a subscriber of a job is shown, read one after another. */
 export type JobSnapshot = LiveReading & {
   readonly job: JobRow;
   readonly tables: ProgressSource["tables"];

@@ -94,13 +94,16 @@ export class JobsReader {
   }
 
   #note(number: bigint, job: JobRow | undefined): void {
+    const given = this.#given.get(number);
+    // A read that began before the snapshot may end after it.
+    if (job !== undefined && given !== undefined && job.version < given) return;
     const held = this.#fresh.get(number);
     // What came while the snapshot was read may be older than the snapshot.
     if (job !== undefined && typeof held === "object" && job.version < held.version) return;
     if (job !== undefined && this.#selects(job)) {
-      if (this.#given.get(number) === job.version) this.#forget(number);
+      if (given === job.version) this.#forget(number);
       else this.#fresh.set(number, job);
-    } else if (this.#given.has(number)) this.#fresh.set(number, job === undefined ? "REMOVED" : "CHANGED");
+    } else if (given !== undefined) this.#fresh.set(number, job === undefined ? "REMOVED" : "CHANGED");
     else this.#forget(number);
   }
 

@@ -25,13 +25,10 @@ export function createDatasetLoaders(database: Database): DatasetLoaders {
       const found = toMap(await findDatasets(database, keys), nameOf);
       return keys.map((key) => found.get(nameOf(key)) ?? new DatasetNotFoundError(nameOf(key)));
     }, live),
-    manifest: new DataLoader<string, ManifestRow>(
-      async (hashes) => {
-        const found = toMap(await findManifests(database, hashes), ({ hash }) => hash);
-        return hashes.map((hash) => found.get(hash) ?? new ManifestNotFoundError(hash));
-      },
-      { maxBatchSize: MAX_KEYS },
-    ),
+    manifest: new DataLoader<string, ManifestRow>(async (hashes) => {
+      const found = toMap(await findManifests(database, hashes), ({ hash }) => hash);
+      return hashes.map((hash) => found.get(hash) ?? new ManifestNotFoundError(hash));
+    }, live),
     linkedManifest: new DataLoader<TablesKey, ManifestRow | null>(async (keys) => {
       const linked = await findLinkedManifests(database, keys);
       const manifests = toMap(

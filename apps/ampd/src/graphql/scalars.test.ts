@@ -69,4 +69,11 @@ describe("DateTime", () => {
       expect(() => type.parseValue(value)).toThrow(/^DateTime takes an RFC 3339 string with an offset, not /);
     },
   );
+
+  test.each(["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59"])(
+    "refuses %j, which the database cannot keep",
+    (value) => {
+      expect(() => type.parseValue(value)).toThrow("DateTime takes the years 1 to 9999 of UTC");
+    },
+  );
 });

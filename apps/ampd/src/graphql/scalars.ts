@@ -26,6 +26,10 @@ builder.scalarType("DateTime", {
     if (time === undefined || Number.isNaN(time.getTime())) {
       throw createGraphQLError(`DateTime takes an RFC 3339 string with an offset, not ${show(value)}`);
     }
+    const year = time.getUTCFullYear();
+    // Others have no place in the database.
+    if (year < 1 || year > 9999)
+      throw createGraphQLError(`DateTime takes the years 1 to 9999 of UTC, not ${show(value)}`);
     return time;
   },
 });

@@ -13,8 +13,9 @@ export type EventStreamLimits = {
 
 const LIMITS: EventStreamLimits = { keepAliveMs: 12_000, stallLimitMs: 30_000 };
 
-/** How long a client waits before it comes back. */
+/** How long a client waits before it comes back: not all of a closing server's clients at the same moment. */
 const RETRY_MS = 1_000;
+const RETRY_SPREAD_MS = 2_000;
 
 /** The id of the last event of a feed that has come to its end: whoever comes back with it is told that there is no more. */
 export const END_ID = "end";
@@ -22,7 +23,7 @@ export const END_ID = "end";
 /**
  * Answers with the results of a subscription as server-sent events, in the words of `graphql-sse`: `next` with a result,
  * `complete` at the end. An event's id is its position in the log, where its feed has one. Ends without `complete` when
- * the server closes, so that the client comes back.
+ * the server closes, or the feed ended by a refusal that is not for ever, so that the client comes back.
  * @param signals.gone aborted when the client has gone
  * @param signals.closing aborted when the server closes
  */
@@ -44,18 +45,21 @@ export async function sendEventStream(
     // nginx would hold events back until its buffer is full.
     "x-accel-buffering": "no",
   });
-  response.write(`retry: ${RETRY_MS}\n\n`);
+  response.write(`retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`);
   const keepAlive = setInterval(() => {
     if (!response.writableNeedDrain) response.write(":\n\n");
   }, limits.keepAliveMs);
+  // After a refusal that a later try may not meet the client is to come back, from where it is.
+  let isFinal = true;
   try {
     for await (const result of results) {
+      isFinal = result.errors?.some(({ extensions }) => extensions?.retryable === true) !== true;
       const cursor = cursorOf(result);
       const id = cursor === undefined ? "" : `id: ${cursor}\n`;
       await write(response, `${id}event: next\ndata: ${textOf(result)}\n\n`, limits.stallLimitMs);
       keepAlive.refresh();
     }
-    if (!isOver()) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
+    if (!isOver() && isFinal) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
   } finally {
     clearInterval(keepAlive);
     for (const end of ends) end.removeEventListener("abort", stop);

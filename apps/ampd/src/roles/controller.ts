@@ -26,14 +26,14 @@ async function startController(settings: ControllerSettings, log: Log): Promise<
   const { nodeId } = settings;
   const database = await openFrameDatabase(frame, databaseSettings(settings, "", log), log);
   await requireSchema(database);
-  const api = await startApi({ database, server, log }, { ...settings, role: "controller" });
-  undo.defer(() => api.close());
   const housekeeping = startHousekeeping(
     database,
     { ...settings, actor: { nodeId, name: null, requestId: null } },
     log,
   );
   undo.defer(() => housekeeping.stop());
+  const api = await startApi({ database, server, log }, { ...settings, role: "controller" });
+  undo.defer(() => api.close());
   readiness.set("start", undefined);
   log.info({ address: server.url, nodeId, role: "controller" }, "ampd answers");
   const running = undo.move();

@@ -20,7 +20,10 @@ export function startHousekeeping(database: Database, settings: HousekeepingSett
   const { actor, maxAttempts, eventRetentionMs } = settings;
   const reap = async () => {
     for (const job of await reapJobs(database, { maxAttempts }, actor)) {
-      log.warn({ job: String(job.number), status: job.status }, "job taken from an owner that is gone");
+      log.warn(
+        { job: String(job.number), status: job.status },
+        "job taken from an owner that is gone, or that did not stop in time",
+      );
     }
   };
   const forget = async () => {

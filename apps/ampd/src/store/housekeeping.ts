@@ -8,6 +8,7 @@ const DEPLOY_KEY_KEPT_HOURS = 24;
 const PLAN_KEPT_HOURS = 1;
 /** One transaction deletes no more rows than this. */
 const BATCH = 5_000;
+const MAX_BATCHES = 20;
 
 /**
  * Drops the rows of workers that signed off or died a day ago. Safe at any time, in any number of processes.
@@ -41,23 +42,26 @@ export function forgetPlans(database: Database): Promise<number> {
 
 /**
  * Drops events that are older, from the oldest on: what is kept is the whole rest of the log, so that a reader's cursor
- * stands either in it or before it.
+ * stands either in it or before it. Drops no more than 100,000 at once: call again.
  * @returns how many
  */
 export async function forgetOldEvents(database: Database, retentionMs: number): Promise<number> {
   const { prisma } = database;
-  for (let total = 0; ; ) {
+  const [bound] = await prisma.$queryRaw<{ before: bigint | null }[]>`
+    select coalesce(
+      (select min(sequence) from job_event where time >= now() - ${retentionMs} * interval '1 millisecond'),
+      (select max(sequence) + 1 from job_event)) as before`;
+  const before = bound?.before ?? null;
+  let total = 0;
+  for (let batch = 0; before !== null && batch < MAX_BATCHES; batch += 1) {
     const [, dropped] = await prisma.$transaction([
       prisma.$queryRaw`select set_config('amp.retention', 'on', true)`,
       prisma.$executeRaw`
         delete from job_event where sequence = any (array(
-          select sequence from job_event
-          where sequence < coalesce(
-            (select min(sequence) from job_event where time >= now() - ${retentionMs} * interval '1 millisecond'),
-            (select max(sequence) + 1 from job_event))
-          order by sequence limit ${BATCH}))`,
+          select sequence from job_event where sequence < ${before} order by sequence limit ${BATCH}))`,
     ]);
     total += dropped;
-    if (dropped < BATCH) return total;
+    if (dropped < BATCH) break;
   }
+  return total;
 }

@@ -92,7 +92,7 @@ export function failJob(database: Database, owner: Ownership, actor: Actor, fail
     to: "FAILED",
     actor,
     detail: failure,
-    set: Prisma.sql`, last_error = ${JSON.stringify(failure)}::jsonb`,
+    set: Prisma.sql`, failures = failures + 1, last_error = ${JSON.stringify(failure)}::jsonb`,
   });
 }
 
@@ -110,6 +110,22 @@ export function scheduleRetry(
       failures = failures + ${retry.counted ? 1 : 0},
       next_attempt_at = now() + ${retry.delayMs} * interval '1 millisecond'`,
   });
+}
+
+/**
+ * Records that the endpoint's branch is another one than what is published, and which blocks are extracted again.
+ * @throws OwnershipLostError
+ */
+export async function recordReorg(
+  database: Database,
+  owner: Ownership,
+  reorg: { readonly nodeId: string; readonly ranges: Readonly<Record<string, { start: string; end: string }>> },
+): Promise<void> {
+  const recorded = await database.prisma.$executeRaw`
+    insert into job_event (job_number, type, node_id, detail)
+    select number, 'REORG', ${reorg.nodeId}, ${JSON.stringify({ tables: reorg.ranges })}::jsonb
+    from job where ${isOwnedBy(owner)} for share`;
+  if (recorded === 0) throw new OwnershipLostError(owner.job);
 }
 
 /** A draining worker gives the job to whoever comes next, at once. */

@@ -1,6 +1,7 @@
 import type { SchemaEngine } from "@prisma/schema-engine-wasm";
-import { DatabaseUnavailableError, SchemaMismatchError } from "../domain/errors.ts";
+import { AmpError, DatabaseUnavailableError, SchemaMismatchError } from "../domain/errors.ts";
 import type { Database } from "./database.ts";
+import { translateDatabaseError } from "./database-error.ts";
 import { NO_FILTER, readMigrations, withSchemaEngine } from "./schema-engine.ts";
 
 /**
@@ -13,7 +14,8 @@ export async function migrate(database: Database): Promise<string[]> {
   try {
     return await withSchemaEngine(database.driver, applyMissing);
   } catch (error) {
-    if (error instanceof SchemaMismatchError) throw error;
+    const known = translateDatabaseError(error);
+    if (known instanceof AmpError) throw known;
     const reason = error instanceof Error ? error.message : String(error);
     throw new DatabaseUnavailableError(`the database could not be migrated: ${reason}`, {}, { cause: error });
   }

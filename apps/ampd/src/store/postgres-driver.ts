@@ -23,12 +23,12 @@ const DEFAULT_LISTEN_PING_MS = 5_000;
 const MAX_CONNECT_TIMEOUT_MS = 5_000;
 /** Packets to a server that is gone would otherwise be sent again for a quarter of an hour. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
-/** The server gives up first: its refusal leaves the connection good. */
 /**
  * A process that is paused between two statements of a transaction keeps its locks, and nobody can take its job over. The
  * shortest lease is as long.
  */
 const IDLE_IN_TRANSACTION_MS = 3_000;
+/** The server gives up first: its refusal leaves the connection good. */
 const STATEMENT_SHARE = 0.9;
 
 /**
@@ -64,8 +64,15 @@ export async function openPostgresDriver(settings: PostgresSettings): Promise<Dr
     dialect: "postgres",
     adapterFactory: new PrismaPg(pool),
     openMigrationSession: () => {
-      // A migration may take as long as it likes.
-      const session = new pg.Pool({ ...common, max: 1, application_name: "ampd-migrate" });
+      const session = new pg.Pool({
+        ...common,
+        // The engine's lock lives in the session, which a pooler would share.
+        connectionString: settings.listenUrl ?? settings.url,
+        max: 1,
+        application_name: "ampd-migrate",
+        // A migration may take as long as it likes, whatever the role's own limits are.
+        options: "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0",
+      });
       session.on("error", onError);
       return {
         adapterFactory: withWholeScripts(new PrismaPg(session), (script) => session.query(script)),

@@ -183,6 +183,7 @@ export class JobRunner {
         chain,
         job: this.#job,
         owner: this.owner,
+        nodeId: settings.nodeId,
         limits: segmentLimits(settings.segmentIntervalMs),
         soft,
         hard,

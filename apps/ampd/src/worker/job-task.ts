@@ -15,6 +15,8 @@ import type { SegmentLimits } from "./segment-limits.ts";
 export type JobTask = {
   readonly database: Database;
   readonly owner: Ownership;
+  /** This worker, as events name it. */
+  readonly nodeId: string;
   readonly job: JobRow;
   readonly manifest: DatasetManifest;
   readonly tables: readonly TableRow[];

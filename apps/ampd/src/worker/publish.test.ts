@@ -24,7 +24,17 @@ async function startLab(blocks: number) {
 async function sweepNow(store: ObjectStore): Promise<number> {
   const { id: storeId } = await database().prisma.objectStore.findFirstOrThrow();
   const checkStore = async () => {};
-  return sweep({ database: database(), store, storeId, checkStore, graceMs: 0, fileRetentionMs: 86_400_000, log });
+  const signal = new AbortController().signal;
+  return sweep({
+    database: database(),
+    store,
+    storeId,
+    checkStore,
+    graceMs: 0,
+    fileRetentionMs: 86_400_000,
+    log,
+    signal,
+  });
 }
 
 /** What is in the store is what is registered, after the sweep of what attempts left. */

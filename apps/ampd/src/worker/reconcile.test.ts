@@ -3,6 +3,7 @@ import { callAnvil, startAnvil } from "../../demo/anvil.ts";
 import { useDatabase } from "../../test/store-fixtures.ts";
 import { startScriptedChain } from "../../test/worker/scripted-chain.ts";
 import { openLab, type WorkerLab, waitUntil } from "../../test/worker/worker-lab.ts";
+import { listEvents } from "../store/event.ts";
 
 const database = useDatabase("pglite");
 
@@ -41,6 +42,11 @@ describe("a reorg", () => {
     expect((await lab.ranges(job)).slice(0, 2)).toEqual(["0–0", "1–5"]);
     // The old branch stays, as orphans.
     expect((await lab.files(job)).filter(({ canonical }) => !canonical).map(({ start }) => start)).toEqual([6n, 10n]);
+    const reorgs = (await listEvents(database(), { job })).filter(({ type }) => type === "REORG");
+    const range = { start: "6", end: "12" };
+    expect(reorgs.map(({ detail }) => detail)).toEqual([
+      { tables: { blocks: range, transactions: range, logs: range } },
+    ]);
   });
 
   test("of equal height is noticed too", async () => {

@@ -7,6 +7,7 @@ import type { TableName } from "../domain/table-name.ts";
 import { BrokenLinkError } from "../extract/broken-link-error.ts";
 import type { BlockRef } from "../extract/chain-block.ts";
 import { wait } from "../extract/wait.ts";
+import { recordReorg } from "../store/job-own.ts";
 import { confirmFinal, listWrittenBy } from "../store/table.ts";
 import { lastCanonicalFile, listFiles } from "../store/table-file.ts";
 import { extractWork } from "./extract-work.ts";
@@ -31,6 +32,7 @@ export class Rounds {
   /** Nothing is missing but what lies behind the chains. It stays so until a reorg: no other job writes the tables. */
   #isContiguous = false;
   #brokenLinks = 0;
+  #recordedReorg = "";
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(task: JobTask, heads: HeadWatch, target: bigint | undefined) {
@@ -50,6 +52,7 @@ export class Rounds {
     const work = goal === undefined ? undefined : await this.#plan(goal, reorgs);
     const isReached = work === undefined && this.#target !== undefined && goal === this.#target;
     if (reorgs.size === 0) await this.#confirmFinal(isReached);
+    else await this.#recordReorg(reorgs);
     if (work !== undefined) {
       await this.#extract(work, goal);
       return false;
@@ -57,6 +60,19 @@ export class Rounds {
     if (isReached) return true;
     await this.#heads.change();
     return false;
+  }
+
+  /** Once for each, also when it takes several rounds. */
+  async #recordReorg(reorgs: Reorgs): Promise<void> {
+    const { database, owner, nodeId, log } = this.#task;
+    const ranges = Object.fromEntries(
+      [...reorgs].map(([table, { start, end }]) => [table, { start: String(start), end: String(end) }]),
+    );
+    const recorded = JSON.stringify(ranges);
+    if (recorded === this.#recordedReorg) return;
+    this.#recordedReorg = recorded;
+    log.warn({ job: String(owner.job), ranges }, "the chain has replaced published blocks: extracting them again");
+    await recordReorg(database, owner, { nodeId, ranges });
   }
 
   /** The tables are on the endpoint's branch: what it calls final there stays. Asked for now and then, and at the end. */

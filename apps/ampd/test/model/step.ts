@@ -260,6 +260,7 @@ function actAsOwner(model: Model, command: OwnerCommand): string {
       return "done";
     case "fail":
       go("FAILED").error = "ENDPOINT_FAILING";
+      row.failures += 1;
       return "done";
     case "handOver":
       go("SCHEDULED", "HANDED_OVER");

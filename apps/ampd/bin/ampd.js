@@ -48,7 +48,10 @@ function findPackagedNode() {
  * @param {string} node
  */
 function runOn(node) {
-  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], {
+    // By the channel the child learns of the launcher's end, also of one that could pass no signal on.
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);

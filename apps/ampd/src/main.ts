@@ -1,6 +1,10 @@
 import { parseCommandLine } from "./config.ts";
 import { fail } from "./fail.ts";
 
+// The launcher of an older Node cannot pass on the signal that kills it.
+process.channel?.unref();
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+
 try {
   const command = parseCommandLine(process.argv.slice(2), process.env);
   // Each role loads what it needs, and no more.

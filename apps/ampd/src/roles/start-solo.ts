@@ -49,14 +49,13 @@ export async function startSolo(settings: SoloSettings, log: Log, signals: RoleS
     rpcUrl === undefined ? undefined : await deployMainJob(database, rpcUrl, { actor, signal: signals.drain });
   const housekeeping = startHousekeeping(database, { ...settings, actor }, log);
   undo.defer(() => housekeeping.stop());
-  const { worker, filesRoot } = await startWorkerPart(
-    { database, databaseSettings: source, log, parts: undo },
+  // Drained by an operator: the server goes on, and its readiness says that nobody here extracts.
+  const { filesRoot } = await startWorkerPart(
+    { database, databaseSettings: source, log, readiness, parts: undo },
     // The embedded database has one process at a time: the data folder's lock is this one's.
     { ...settings, dataDir, takeOver: settings.databaseUrl === undefined },
     signals,
   );
-  // Drained by an operator: the server goes on, and says that nobody here extracts.
-  void worker.left.then(() => readiness.set("worker", "the worker of this process was drained"));
   readiness.set("start", undefined);
   log.info({ address: server.url, dataDir, nodeId }, "ampd answers");
 

@@ -3,6 +3,7 @@ import { openStore } from "../extract/open-store.ts";
 import { type Database, type DatabaseSettings, openLeaseDatabase } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
 import { Worker } from "../worker/worker.ts";
+import type { Readiness } from "./readiness.ts";
 import type { RoleSignals } from "./run-until-signal.ts";
 
 export type WorkerPartSettings = {
@@ -26,6 +27,7 @@ export type WorkerPartTools = {
   /** How the database was opened: the lease gets a way of its own into it. */
   readonly databaseSettings: DatabaseSettings;
   readonly log: Log;
+  readonly readiness: Readiness;
   /** What is opened here is closed with these, the worker drained first. */
   readonly parts: AsyncDisposableStack;
 };
@@ -35,7 +37,7 @@ export type WorkerPartTools = {
  * @throws StorageFailingError, DatabaseUnavailableError
  */
 export async function startWorkerPart(
-  { database, databaseSettings, log, parts }: WorkerPartTools,
+  { database, databaseSettings, log, readiness, parts }: WorkerPartTools,
   settings: WorkerPartSettings,
   signals: RoleSignals,
 ): Promise<{ worker: Worker; filesRoot: string }> {
@@ -49,6 +51,7 @@ export async function startWorkerPart(
     leases,
     store,
     log,
+    onStatus: (reason) => readiness.set("worker", reason),
     settings: {
       ...others,
       version: manifest.version,

@@ -33,7 +33,7 @@ async function startWorker(settings: WorkerRoleSettings, log: Log, signals: Role
   undo.defer(() => housekeeping.stop());
   server.setHandlers({ routes: [], upgrades: [] });
   const dataDir = resolve(settings.dataDir);
-  const tools = { database, databaseSettings: source, log, parts: undo };
+  const tools = { database, databaseSettings: source, log, readiness, parts: undo };
   const { worker } = await startWorkerPart(tools, { ...settings, dataDir, takeOver: false }, signals);
   readiness.set("start", undefined);
   log.info({ address: server.url, nodeId, role: "worker" }, "ampd answers");

@@ -17,7 +17,7 @@ import {
 import { OwnershipLostError } from "../domain/errors.ts";
 import { completeJob, handOver } from "./job-own.ts";
 import { removeJob } from "./job-remove.ts";
-import { findStray, forgetStray, stampStray } from "./pending-file.ts";
+import { findStray, forgetStray, postponeStray, stampStray } from "./pending-file.ts";
 import { reapJobs } from "./reaper.ts";
 import { publishSegment } from "./segment.ts";
 import { tablePath } from "./table.ts";
@@ -108,6 +108,23 @@ describe.each(DIALECTS)("the sweep of pending files on %s", (dialect) => {
     await forgetStray(database(), []);
     expect(await find(0)).toEqual(others);
     expect([first.length, others.length]).toEqual([1, 1]);
+  });
+
+  test("finds one that was postponed after all others, once another grace is over", async () => {
+    const running = await startJob(database());
+    await openOne(running);
+    await openOne(running);
+    await completeJob(database(), running.owner, ACTOR);
+    await stampStray(database());
+    await pass();
+    const [first, second] = await find(GRACE_MS);
+    if (first === undefined || second === undefined) throw new Error("two files are recorded");
+    await postponeStray(database(), [first]);
+    await postponeStray(database(), []);
+    expect(await find(GRACE_MS)).toEqual([second]);
+    expect(await find(0)).toEqual([second, first]);
+    await pass();
+    expect(await find(GRACE_MS)).toEqual([second, first]);
   });
 
   test("never finds a published file, and what it forgot can no longer be published", async () => {

@@ -51,3 +51,11 @@ export async function forgetStray(database: Database, files: readonly StrayFile[
     delete from pending_file where stray_at is not null and (table_id, name) in (
       select * from unnest(${files.map(({ tableId }) => tableId)}::bigint[], ${files.map(({ name }) => name)}::text[]))`;
 }
+
+/** Their objects could not be deleted: they come after all others, lest they hide them, and after another grace. */
+export async function postponeStray(database: Database, files: readonly StrayFile[]): Promise<void> {
+  await database.prisma.$executeRaw`
+    update pending_file set stray_at = date_trunc('milliseconds', now())
+    where stray_at is not null and (table_id, name) in (
+      select * from unnest(${files.map(({ tableId }) => tableId)}::bigint[], ${files.map(({ name }) => name)}::text[]))`;
+}

@@ -12,10 +12,11 @@ function makeLease({ leaseMs = 60_000, way = database() }: { leaseMs?: number; w
   const identity = { nodeId: "worker-1", incarnation: randomUUID() };
   const onLost = vi.fn<(why: string) => void>();
   const onDrain = vi.fn();
+  const onHeld = vi.fn();
   const registration = { ...identity, leaseMs, capacity: 1, version: "1.0.0" };
-  const lease = new Lease({ database: way, registration, onLost, onDrain });
+  const lease = new Lease({ database: way, registration, onHeld, onLost, onDrain });
   onTestFinished(() => lease.stop());
-  return { lease, identity, onLost, onDrain };
+  return { lease, identity, onHeld, onLost, onDrain };
 }
 
 /** Nothing else of the process runs meanwhile, as when it is paused. */
@@ -44,15 +45,17 @@ test("a lease that is renewed in time is not lost", async () => {
 });
 
 test("a process that was paused loses its lease at the first look, before any timer", async () => {
-  const { lease, onLost } = makeLease({ leaseMs: 200 });
+  const { lease, onHeld, onLost } = makeLease({ leaseMs: 200 });
   await lease.take(false);
   lease.check();
   expect(onLost).not.toHaveBeenCalled();
+  expect(onHeld).toHaveBeenCalledTimes(1);
   pause(250);
   lease.check();
   expect(onLost).toHaveBeenCalledTimes(1);
   await lease.renew();
   expect(lease.isHeld).toBe(true);
+  expect(onHeld).toHaveBeenCalledTimes(2);
   expect(onLost).toHaveBeenCalledTimes(1);
 });
 

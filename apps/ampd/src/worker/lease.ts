@@ -5,6 +5,8 @@ export type LeaseTools = {
   /** A connection that nothing else uses: a lease must not run out because jobs keep the database busy. */
   readonly database: Database;
   readonly registration: Omit<Registration, "takeOver">;
+  /** Called each time it is taken, or held again after it was lost. */
+  readonly onHeld: () => void;
   /** Everything that is owned by it must be dropped, before this returns. Called once each time it is lost. */
   readonly onLost: (why: string) => void;
   /** Somebody wants the worker to leave. Called at every renewal from then on. */
@@ -74,7 +76,10 @@ export class Lease {
   #hold(untilMs: number): void {
     this.#untilMs = untilMs;
     // An answer that took longer than the lease is a lease that is over.
-    this.#isHeld ||= performance.now() < untilMs;
+    if (!this.#isHeld && performance.now() < untilMs) {
+      this.#isHeld = true;
+      this.#tools.onHeld();
+    }
     this.#watch();
   }
 

@@ -79,13 +79,16 @@ describe("a reorg", () => {
 
   test("that replaces the segment in hand publishes nothing of the old branch", async () => {
     const { chain, lab, job } = await startFollowing({ segmentIntervalMs: 2_000 });
+    // An attempt's first segment is published at once.
+    chain.grow(1);
+    await untilEqual(lab, job, chain);
     const fetched = chain.server.count("eth_getBlockReceipts");
     chain.grow(2);
     await waitUntil(
       "the new blocks to be in hand",
       () => chain.server.count("eth_getBlockReceipts") >= fetched + 2 || undefined,
     );
-    chain.fork(14, 1, "b");
+    chain.fork(15, 1, "b");
     await untilEqual(lab, job, chain);
     expect((await lab.files(job)).filter(({ canonical }) => !canonical)).toEqual([]);
   });

@@ -31,6 +31,7 @@ export class Rounds {
   readonly #target: bigint | undefined;
   /** Nothing is missing but what lies behind the chains. It stays so until a reorg: no other job writes the tables. */
   #isContiguous = false;
+  #hasExtracted = false;
   #brokenLinks = 0;
   #recordedReorg = "";
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
@@ -116,10 +117,15 @@ export class Rounds {
   async #extract(work: Work, goal: bigint | undefined): Promise<void> {
     const hashBefore = await this.#hashBefore(work);
     // A segment that is to grow must be one of all tables, or the others would lack what it grew by.
+    // What is there when an attempt begins is published at once: others may have waited for it since a lease ran out.
     const isAtHead =
-      work.range.end === goal && goal !== this.#target && work.tables.length === this.#task.tables.length;
+      this.#hasExtracted &&
+      work.range.end === goal &&
+      goal !== this.#target &&
+      work.tables.length === this.#task.tables.length;
     try {
       await extractWork(this.#task, this.#heads, { ...work, hashBefore, isAtHead, target: this.#target });
+      this.#hasExtracted = true;
       this.#brokenLinks = 0;
     } catch (error) {
       if (!(error instanceof BrokenLinkError)) throw error;

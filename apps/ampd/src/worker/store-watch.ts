@@ -6,12 +6,15 @@ import type { Database } from "../store/database.ts";
 import { addFirstStore, confirmStore, listStores, recordStore, type StoreRow } from "../store/object-store.ts";
 import type { WorkerIdentity } from "../store/worker.ts";
 import type { Log } from "../telemetry/log.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 export type StoreWatchTools = {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly worker: WorkerIdentity;
   readonly log: Log;
+  /** Told of each change: whether the store is seen. */
+  readonly onSight?: (isSeen: boolean) => void;
 };
 
 /** How long an answer holds: a look costs one request to the store and two to the database. */
@@ -131,30 +134,26 @@ export class StoreWatch {
   async #within<T>(run: (limit: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const late = AbortSignal.timeout(MARKER_MS);
     const limit = signal === undefined ? late : AbortSignal.any([signal, late]);
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = () => reject(limit.reason);
-    limit.addEventListener("abort", abort, { once: true });
     try {
       limit.throwIfAborted();
-      return await Promise.race([run(limit), aborted]);
+      return await unlessAborted(run(limit), limit);
     } catch (error) {
       if (!late.aborted || signal?.aborted) throw error;
       throw new StorageFailingError(`could not reach '${MARKER_PATH}' in ${this.#root}: no answer came in time`, {
         path: MARKER_PATH,
         root: this.#root,
       });
-    } finally {
-      limit.removeEventListener("abort", abort);
     }
   }
 
   /** Once per change, however often it is looked. */
   #tell(sight: Sight): void {
-    const { log, worker } = this.#tools;
+    const { log, worker, onSight } = this.#tools;
     const news = sight.id ?? sight.why;
     if (news === this.#told) return;
     const isFirst = this.#told === undefined;
     this.#told = news;
+    onSight?.(sight.id !== undefined);
     const fields = { nodeId: worker.nodeId, root: this.#root };
     if (sight.id === undefined) log.warn(fields, `worker claims nothing: ${sight.why}`);
     else if (!isFirst) log.info({ ...fields, store: sight.id }, "the store of the files is seen");

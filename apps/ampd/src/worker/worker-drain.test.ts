@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/store-fixtures.ts";
-import { holdPuts } from "../../test/worker/holding-store.ts";
+import { holdPuts, withPut } from "../../test/worker/holding-store.ts";
 import { asksFrom, startScriptedChain } from "../../test/worker/scripted-chain.ts";
 import { openLab, waitUntil } from "../../test/worker/worker-lab.ts";
 import { findWorker } from "../store/worker.ts";
@@ -55,6 +55,29 @@ test("a worker that drains claims nothing", async () => {
   const job = await lab.deploy({ endBlock: "2" });
   await lab.start({ nodeId: "worker-2" });
   expect(await lab.until(job, "COMPLETED")).toMatchObject({ nodeId: "worker-2", attempt: 1 });
+});
+
+test("a drain does not wait for a sweep whose delete hangs", async () => {
+  const { lab } = await startLab(3);
+  const hung = Promise.withResolvers<void>();
+  const remove = () => {
+    hung.resolve();
+    return new Promise<never>(() => {});
+  };
+  const job = await lab.deploy({ endBlock: "2" });
+  const first = await lab.start();
+  await lab.until(job, "COMPLETED");
+  await first.drain(patient);
+  const { tableId } = await database().prisma.tableFile.findFirstOrThrow();
+  await database().prisma.pendingFile.create({
+    data: { tableId, name: "stray", jobNumber: 999n, attempt: 1, strayAt: new Date(0) },
+  });
+  const worker = await lab.start({ store: { ...withPut(lab.store, lab.store.put), delete: remove } });
+  await hung.promise;
+  const startMs = performance.now();
+  await worker.drain(patient);
+  expect(performance.now() - startMs).toBeLessThan(2_000);
+  expect(await findWorker(database(), "worker-1")).toMatchObject({ isAlive: false });
 });
 
 test("a stop that was asked for before the drain is carried out by it", async () => {

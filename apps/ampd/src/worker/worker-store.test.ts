@@ -141,7 +141,7 @@ describe("a worker", () => {
     expect(await lab.blocks(job)).toEqual(chain.refs());
   });
 
-  /** Any move of a job wakes the sweep. */
+  /** A wake for everything wakes the sweep. */
   const wake = (lab: WorkerLab) => lab.database.prisma.$queryRaw`select pg_notify('amp', '')::text`;
 });
 

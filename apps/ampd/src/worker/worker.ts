@@ -16,6 +16,8 @@ import { Lease } from "./lease.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { StoreWatch } from "./store-watch.ts";
 import { sweep } from "./sweep.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+import { WorkerStatus } from "./worker-status.ts";
 
 const HEARTBEAT_MS = 1_000;
 const LOOK_MS = 1_000;
@@ -30,6 +32,8 @@ export type WorkerTools = {
   readonly store: ObjectStore;
   readonly settings: WorkerSettings;
   readonly log: Log;
+  /** Told of each change: why the worker can take up no work, or undefined when it can. */
+  readonly onStatus?: (reason: string | undefined) => void;
 };
 
 /**
@@ -55,6 +59,8 @@ export class Worker {
   readonly #claim: Poll;
   readonly #look: Poll;
   readonly #sweeping: Poll;
+  readonly #status: WorkerStatus;
+  readonly #goodbye = new AbortController();
   readonly #hasLeft = Promise.withResolvers<void>();
   #isAbandoned = false;
   #listening: { close(): Promise<void> } | undefined;
@@ -65,11 +71,18 @@ export class Worker {
     const { leaseMs, capacity, version } = settings;
     this.#tools = tools;
     this.#identity = { nodeId: settings.nodeId, incarnation: randomUUID() };
-    this.#storeWatch = new StoreWatch({ ...tools, worker: this.#identity });
+    const status = new WorkerStatus((reason) => tools.onStatus?.(reason));
+    this.#status = status;
+    this.#storeWatch = new StoreWatch({
+      ...tools,
+      worker: this.#identity,
+      onSight: (isSeen) => status.set("store", isSeen ? undefined : "the worker does not see the store of the files"),
+    });
     this.#leases = tools.leases ?? tools.database;
     this.#lease = new Lease({
       database: this.#leases,
       registration: { ...this.#identity, leaseMs, capacity, version },
+      onHeld: () => status.set("lease", undefined),
       onLost: (why) => this.#dropAll(why),
       onDrain: () => this.#drainByRequest(),
     });
@@ -90,7 +103,10 @@ export class Worker {
   async start(signal: AbortSignal): Promise<void> {
     const { database, log, settings } = this.#tools;
     for (let tries = 0; !(await this.#lease.take(settings.takeOver)); tries += 1) {
-      if (tries === 0) log.warn({ nodeId: settings.nodeId }, "another process has this node id: waiting for its lease");
+      if (tries === 0) {
+        this.#status.set("lease", "the worker waits for its node id: another process has it");
+        log.warn({ nodeId: settings.nodeId }, "another process has this node id: waiting for its lease");
+      }
       await wait(REGISTER_POLL_MS, signal);
     }
     this.#listening = await listen(database, (wake) => this.#wake(wake));
@@ -119,6 +135,9 @@ export class Worker {
 
   async #leave(): Promise<void> {
     const { settings } = this.#tools;
+    this.#status.set("leave", "the worker of this process is draining");
+    // Before anything is waited for: a store that hangs holds up the polls, and the deadline is for the jobs alone.
+    this.#goodbye.abort();
     const deadline = setTimeout(() => this.#abandonAll(), settings.drainDeadlineMs);
     for (const runner of this.#runners.values()) runner.drain();
     await this.#claim.stop();
@@ -130,6 +149,7 @@ export class Worker {
     await this.#encoder.close();
     this.#lease.stop();
     await signOffWorker(this.#leases, this.#identity).catch((error: unknown) => this.#warn(error));
+    this.#status.set("leave", "the worker of this process was drained");
     this.#hasLeft.resolve();
   }
 
@@ -143,9 +163,8 @@ export class Worker {
 
   #wake(wake: Wake): void {
     if (wake.kind === "progressed") return;
-    this.#claim.wake();
-    // A job that moved may have left an attempt behind, and its files.
-    this.#sweeping.wake();
+    if (this.#runners.size < this.#tools.settings.capacity) this.#claim.wake();
+    if (wake.kind === "everything") this.#sweeping.wake();
     if (wake.kind !== "moved" || wake.jobs.some((number) => this.#runners.has(number))) this.#look.wake();
   }
 
@@ -167,7 +186,7 @@ export class Worker {
     if (this.#leaving !== undefined || !this.#lease.isHeld) return;
     await this.#adopt();
     const { database, settings } = this.#tools;
-    const storeId = await this.#storeWatch.id();
+    const storeId = await this.#storeId();
     const limit = settings.capacity - this.#runners.size;
     if (storeId === undefined || limit <= 0) return;
     for (const job of await claimJobs(database, { ...this.#identity, storeId, limit })) this.#run(job);
@@ -189,6 +208,8 @@ export class Worker {
     const tools = { ...this.#tools, encoder: this.#encoder, storeWatch: this.#storeWatch, checkLease };
     const runner = new JobRunner(tools, job, this.#identity.incarnation);
     this.#runners.set(job.number, runner);
+    // An earlier attempt may have left files behind, as this one may: no other worker need look for them at once.
+    if (job.attempt > 1) this.#sweeping.wake();
     // The answer to the claim may have come late.
     if (this.#isAbandoned) runner.abandon();
     else if (!this.#lease.isHeld) runner.abort();
@@ -197,23 +218,40 @@ export class Worker {
       // It may be this worker that has claimed the job again.
       if (this.#runners.get(job.number) === runner) this.#runners.delete(job.number);
       this.#claim.wake();
+      this.#sweeping.wake();
     });
   }
 
   async #sweep(): Promise<void> {
     const { settings } = this.#tools;
-    const storeId = await this.#storeWatch.id();
+    const { signal } = this.#goodbye;
+    const storeId = await this.#storeId();
     if (storeId === undefined) return;
-    await sweep({
+    const swept = sweep({
       ...this.#tools,
       storeId,
-      checkStore: () => this.#storeWatch.check(storeId),
+      checkStore: (limit) => this.#storeWatch.check(storeId, limit),
       graceMs: settings.takeOver ? 0 : 2 * settings.leaseMs,
       fileRetentionMs: settings.fileRetentionMs,
+      signal,
+    });
+    await swept.catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
+  /** The id of the store that it sees; none once it leaves, also while a look at the store hangs. */
+  async #storeId(): Promise<string | undefined> {
+    const { signal } = this.#goodbye;
+    if (signal.aborted) return undefined;
+    return unlessAborted(this.#storeWatch.id(), signal).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
     });
   }
 
   #dropAll(why: string): void {
+    this.#status.set("lease", `the worker has no lease: ${why}`);
     this.#tools.log.error({ nodeId: this.#identity.nodeId, jobs: this.#runners.size }, `worker drops its jobs: ${why}`);
     for (const runner of this.#runners.values()) runner.abort();
   }

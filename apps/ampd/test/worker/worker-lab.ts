@@ -37,6 +37,7 @@ type Start = Partial<WorkerSettings> & {
   readonly log?: Log;
   readonly database?: Database;
   readonly leases?: Database;
+  readonly onStatus?: (reason: string | undefined) => void;
 };
 
 /** A database, a folder of files, and workers on them: what a test of the whole worker needs. */
@@ -52,12 +53,13 @@ export class WorkerLab {
   /** Starts a worker, which is dropped when the test ends. */
   async start(changes: Start = {}): Promise<Worker> {
     const { store = this.store, log = createLog({ level: "silent" }), database = this.database, ...others } = changes;
-    const { leases = database, ...settings } = others;
+    const { leases = database, onStatus = () => {}, ...settings } = others;
     const worker = new Worker({
       database,
       leases,
       store,
       log,
+      onStatus,
       settings: {
         nodeId: "worker-1",
         version: "1.0.0",

@@ -77,6 +77,13 @@ export class EventLog {
     log.#listening = await listen(database, (wake) => {
       if (wake.kind === "moved" || wake.kind === "everything") log.#poll.wake();
     });
+    try {
+      // A first reader would otherwise be told that it is caught up before the newest events are there.
+      await log.#advance();
+    } catch (error) {
+      await log.#listening.close();
+      throw error;
+    }
     log.#poll.start();
     return log;
   }

@@ -7,9 +7,12 @@ import { TestChain } from "./test-chain.ts";
 
 export const TIMEOUT_MS = 60_000;
 
-/** A chain and a controller that knows it; datasets, workers and jobs are the test's. All of it ends with the test. */
-export async function startTestCluster() {
-  const cluster = await Cluster.create(await createMigratedDatabase());
+/**
+ * A chain and a controller that knows it; datasets, workers and jobs are the test's. All of it ends with the test.
+ * @param databaseUrl a migrated database; one of the run's server when absent
+ */
+export async function startTestCluster(databaseUrl?: string) {
+  const cluster = await Cluster.create(databaseUrl ?? (await createMigratedDatabase()));
   onTestFinished(() => cluster.remove());
   const chain = await TestChain.start(20);
   onTestFinished(() => chain.stop());

@@ -104,6 +104,25 @@ describe("a body over HTTP", () => {
   });
 });
 
+const REGISTER =
+  'mutation ($m: JSON!) { registerDataset(input: {namespace: "_", name: "a", manifest: $m}) { __typename } }';
+
+test.each([
+  [
+    "a variable",
+    JSON.stringify({ query: REGISTER, variables: { m: 7 } }).replace('"m":7', '"m":{"start_block":1e400}'),
+  ],
+  [
+    "the document",
+    JSON.stringify({ query: REGISTER.replace("$m}", "{start_block: 1e400}}").replace("($m: JSON!)", "") }),
+  ],
+])("a number in %s that no double holds is refused", async (_where, body) => {
+  const graphql = await startGraphql(database());
+  const answer = await ask(graphql.server, "/graphql", posted(body));
+  expect(answer.json()).toMatchObject({ errors: [{ message: "a number is too large to be kept" }] });
+  expect(graphql.logLines).toEqual([]);
+});
+
 describe("an unexpected error over HTTP", () => {
   test("shows its request id and nothing else, and the log has the rest", async () => {
     const watched = watchDatabase(database());

@@ -1,3 +1,4 @@
+import { parse } from "semver";
 import { expect, test } from "vitest";
 import {
   formatDatasetReference,
@@ -37,8 +38,52 @@ test.each([
   "_/Eth",
   "_/1eth",
   "_/é",
+  `_/${"a".repeat(256)}`,
+  `${"a".repeat(256)}/eth`,
 ])("%s is refused", (text) => {
   expect(() => parseDatasetReference(text)).toThrow(InvalidArgumentError);
+});
+
+test.each([
+  "1.0.0",
+  "0.0.0",
+  "999999999999999.0.0",
+  "1.0.0-0",
+  "1.0.0-a.0.b-1.-.--",
+  "1.0.0-0a.00a.01-",
+  "1.0.0-999999999999999",
+  "1.0.0+01.-",
+  `1.0.0-${"a".repeat(250)}`,
+  `1.0.0+${"0".repeat(250)}`,
+])("%s is a version, and one that can be compared", (version) => {
+  expect(requireVersion(version)).toBe(version);
+  expect(parse(version)?.raw).toBe(version);
+});
+
+test.each([
+  "",
+  "1",
+  "1.0",
+  "1.0.0.0",
+  "v1.0.0",
+  " 1.0.0",
+  "1.0.0 ",
+  "1.0.0\n",
+  "01.0.0",
+  "1.00.0",
+  "1.0.0-",
+  "1.0.0-01",
+  "1.0.0-a.00",
+  "1.0.0-a..b",
+  "1.0.0-a_b",
+  "1.0.0+",
+  "1.0.0+a+b",
+  "1.0.0-é",
+  "9007199254740993.0.0",
+  "1.0.0-9007199254740993",
+  `1.0.0-${"a".repeat(251)}`,
+])("%j is no version", (version) => {
+  expect(() => requireVersion(version)).toThrow(InvalidArgumentError);
 });
 
 test("names and versions that are refused are named", () => {

@@ -11,17 +11,24 @@ export type Revision =
   | { readonly kind: "latest" }
   | { readonly kind: "dev" };
 
-const NAME = /^[a-z_][a-z0-9_]*$/;
+/** As long as a folder may be called, and as an index holds. */
+const NAME = /^[a-z_][a-z0-9_]{0,254}$/;
 const HASH = /^[0-9a-f]{64}$/;
-/** https://semver.org, section 2, 9 and 10. */
-const VERSION =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+/** No leading zeros; of more than 15 digits a number would not be exact where versions are compared. */
+const NUMBER = String.raw`(?:0|[1-9]\d{0,14})`;
+/** A number, or what is none for a letter or a hyphen in it. */
+const PRE_RELEASE = String.raw`(?:${NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const BUILD = "[0-9A-Za-z-]+";
+/** https://semver.org, sections 2, 9 and 10. */
+const VERSION = new RegExp(
+  String.raw`^(?=.{1,256}$)${NUMBER}\.${NUMBER}\.${NUMBER}(?:-${PRE_RELEASE}(?:\.${PRE_RELEASE})*)?(?:\+${BUILD}(?:\.${BUILD})*)?$`,
+);
 
 /** @throws InvalidArgumentError */
 export function requireDatasetName(value: string, what: "namespace" | "name"): string {
   if (NAME.test(value)) return value;
   throw new InvalidArgumentError(
-    `dataset ${what} ${show(value)} is not allowed: use lower-case letters, digits and '_', not starting with a digit`,
+    `dataset ${what} ${show(value)} is not allowed: use lower-case letters, digits and '_', not starting with a digit, 255 at most`,
   );
 }
 

@@ -74,7 +74,7 @@ export class InvalidProviderNameError extends AmpError {
   readonly kind = "INVALID";
   constructor(name: string) {
     super(
-      `provider name '${name}' is not allowed: use lower-case letters, digits and '_', starting with a letter or '_'`,
+      `provider name '${name.slice(0, 100)}' is not allowed: use at most 255 lower-case letters, digits and '_', starting with a letter or '_'`,
     );
   }
 }

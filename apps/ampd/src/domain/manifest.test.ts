@@ -31,6 +31,7 @@ test.each([
   [{ ...MINIMAL, kind: "firehose" }, 'manifest.kind must be "evm-rpc", not "firehose"'],
   [{ kind: "evm-rpc" }, "manifest.network must be a string that is not empty, not nothing"],
   [{ ...MINIMAL, network: "" }, 'manifest.network must be a string that is not empty, not ""'],
+  [{ ...MINIMAL, network: "a".repeat(256) }, "manifest.network must be a string of 255 characters at most, not"],
   [{ ...MINIMAL, start_block: -1 }, "manifest.start_block must be a block number (an integer from 0), not -1"],
   [{ ...MINIMAL, start_block: 1.5 }, "manifest.start_block must be a block number (an integer from 0), not 1.5"],
   [{ ...MINIMAL, start_block: "9223372036854775808" }, "manifest.start_block must be"],

@@ -22,7 +22,7 @@ export function parseManifest(content: unknown): DatasetManifest {
   if (fields.value("kind") !== "evm-rpc") throw fields.fault("kind", '"evm-rpc"');
   return {
     kind: "evm-rpc",
-    network: fields.string("network"),
+    network: fields.shortString("network"),
     startBlock: fields.blockNumber("start_block", 0n),
     finalizedBlocksOnly: fields.boolean("finalized_blocks_only", false),
     tables: parseTables(fields.value("tables") ?? {}),

@@ -35,6 +35,13 @@ export class JsonFields {
     return value;
   }
 
+  /** One that an index of the database can hold. */
+  shortString(name: string): string {
+    const value = this.string(name);
+    if (value.length > MAX_SHORT) throw this.fault(name, `a string of ${MAX_SHORT} characters at most`);
+    return value;
+  }
+
   optionalString(name: string): string | undefined {
     return this.#isAbsent(name) ? undefined : this.string(name);
   }
@@ -75,6 +82,7 @@ export class JsonFields {
   }
 }
 
+const MAX_SHORT = 255;
 const MAX_INT64 = 2n ** 63n - 1n;
 const MAX_INT32 = 2 ** 31 - 1;
 const MAX_SHOWN = 60;

@@ -1,5 +1,6 @@
 import { DatabaseUnavailableError, ProviderInUseError, ProviderNotFoundError } from "../domain/errors.ts";
-import { keepSecrets, parseProvider, requireProviderName } from "../domain/provider.ts";
+import { parseProvider, requireProviderName } from "../domain/provider.ts";
+import { keepSecrets } from "../domain/provider-secrets.ts";
 import type { Database } from "./database.ts";
 import { Prisma, type Provider } from "./generated/client.ts";
 

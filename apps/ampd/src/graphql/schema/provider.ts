@@ -4,7 +4,7 @@ import {
   ProviderInUseError,
   ProviderNotFoundError,
 } from "../../domain/errors.ts";
-import { publicConfig } from "../../domain/provider.ts";
+import { publicConfig } from "../../domain/provider-secrets.ts";
 import { findProvider, type ProviderRow, registerProvider, removeProvider } from "../../store/provider.ts";
 import { countAllProviders, findProviders, pageProviders } from "../../store/provider-page.ts";
 import { builder } from "../builder.ts";

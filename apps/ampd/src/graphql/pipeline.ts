@@ -111,6 +111,12 @@ export function createPipeline(services: Services, log: Log, options: PipelineOp
       useLimits({ limits, schema, isExempt }),
     ],
   });
+  async function bind(document: DocumentNode, variableValues: Record<string, unknown>, seed: Seed) {
+    ownDocuments.add(document);
+    const env = yoga.getEnveloped(seed);
+    const contextValue = await env.contextFactory();
+    return { env, args: { schema: env.schema, document, variableValues, contextValue } };
+  }
   return {
     yoga,
     log,
@@ -138,18 +144,16 @@ export function createPipeline(services: Services, log: Log, options: PipelineOp
       const type = getOperationAST(document, request.operationName)?.operation;
       return { type, args, execute: () => env.execute(args), subscribe: () => env.subscribe(args) };
     },
-    /** Runs a constant document in process; the limits are for those of clients. */
+    /** Runs a constant query or mutation in process; the limits are for those of clients. */
     async run(document: DocumentNode, variables: Record<string, unknown>, seed: Seed): Promise<ExecutionResult> {
-      ownDocuments.add(document);
-      const env = yoga.getEnveloped(seed);
-      const contextValue = await env.contextFactory();
-      // A query or a mutation: one result, no stream.
-      return (await env.execute({
-        schema: env.schema,
-        document,
-        variableValues: variables,
-        contextValue,
-      })) as ExecutionResult;
+      const { env, args } = await bind(document, variables, seed);
+      // One result, no stream.
+      return (await env.execute(args)) as ExecutionResult;
+    },
+    /** Runs a constant subscription in process. */
+    async subscribe(document: DocumentNode, variables: Record<string, unknown>, seed: Seed): Promise<Result> {
+      const { env, args } = await bind(document, variables, seed);
+      return env.subscribe(args);
     },
   };
 }

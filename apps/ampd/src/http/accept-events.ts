@@ -7,6 +7,11 @@ export function acceptsEvents(accept = "*/*"): boolean {
   return (ranges.includes("*/*") || ranges.includes("text/*")) && !ranges.includes("text/html");
 }
 
+/** Whether a client asks for server-sent events by name. */
+export function namesEvents(accept = ""): boolean {
+  return rangesOf(accept).includes(EVENTS);
+}
+
 /** Whether a client understands nothing else, as an `EventSource`. */
 export function acceptsOnlyEvents(accept = "*/*"): boolean {
   return rangesOf(accept).every((range) => range === EVENTS);

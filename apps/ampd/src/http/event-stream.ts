@@ -1,8 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import type { ExecutionResult } from "graphql";
-import { textOf } from "../graphql/result-text.ts";
-import { cursorOf } from "../graphql/shared-events.ts";
+import { END_ID, type ServerSentEvent } from "../rest/server-sent-event.ts";
 
 export type EventStreamLimits = {
   /** A comment is sent after so long without an event: what lies between client and server closes silent connections. */
@@ -17,24 +15,20 @@ const LIMITS: EventStreamLimits = { keepAliveMs: 12_000, stallLimitMs: 30_000 };
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 2_000;
 
-/** The id of the last event of a feed that has come to its end: whoever comes back with it is told that there is no more. */
-export const END_ID = "end";
-
 /**
- * Answers with the results of a subscription as server-sent events, in the words of `graphql-sse`: `next` with a result,
- * `complete` at the end. An event's id is its position in the log, where its feed has one. Ends without `complete` when
- * the server closes, or the feed ended by a refusal that is not for ever, so that the client comes back.
+ * Answers with server-sent events: each message of a feed, and `complete` at its end. Ends without `complete` when the
+ * server closes, or the feed ended by a refusal that is not for ever, so that the client comes back.
  * @param signals.gone aborted when the client has gone
  * @param signals.closing aborted when the server closes
  */
 export async function sendEventStream(
   response: ServerResponse,
-  results: AsyncIterableIterator<ExecutionResult>,
+  events: AsyncIterableIterator<ServerSentEvent>,
   signals: { readonly gone: AbortSignal; readonly closing: AbortSignal },
   changes: Partial<EventStreamLimits> = {},
 ): Promise<void> {
   const limits = { ...LIMITS, ...changes };
-  const stop = () => void results.return?.();
+  const stop = () => void events.return?.();
   const ends = [signals.gone, signals.closing];
   const isOver = () => ends.some(({ aborted }) => aborted);
   for (const end of ends) end.addEventListener("abort", stop, { once: true });
@@ -52,11 +46,9 @@ export async function sendEventStream(
   // After a refusal that a later try may not meet the client is to come back, from where it is.
   let isFinal = true;
   try {
-    for await (const result of results) {
-      isFinal = result.errors?.some(({ extensions }) => extensions?.retryable === true) !== true;
-      const cursor = cursorOf(result);
-      const id = cursor === undefined ? "" : `id: ${cursor}\n`;
-      await write(response, `${id}event: next\ndata: ${textOf(result)}\n\n`, limits.stallLimitMs);
+    for await (const event of events) {
+      isFinal = event.isRetryable !== true;
+      await write(response, textOf(event), limits.stallLimitMs);
       keepAlive.refresh();
     }
     if (!isOver() && isFinal) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
@@ -65,6 +57,10 @@ export async function sendEventStream(
     for (const end of ends) end.removeEventListener("abort", stop);
     response.end();
   }
+}
+
+function textOf({ id, event, data }: ServerSentEvent): string {
+  return `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`;
 }
 
 /** Resolves when there is room for more. The connection of a client that makes none is cut. */

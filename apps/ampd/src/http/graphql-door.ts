@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline as pipe } from "node:stream/promises";
+import type { ExecutionResult } from "graphql";
 import { isAsyncIterable } from "graphql-yoga";
+import { mapItems } from "../graphql/map-items.ts";
 import type { Pipeline } from "../graphql/pipeline.ts";
+import { textOf } from "../graphql/result-text.ts";
+import { cursorOf } from "../graphql/shared-events.ts";
+import { END_ID, type ServerSentEvent } from "../rest/server-sent-event.ts";
 import { acceptsEvents, acceptsOnlyEvents } from "./accept-events.ts";
 import { readBody } from "./body.ts";
-import { END_ID, type EventStreamLimits, sendEventStream } from "./event-stream.ts";
+import { type EventStreamLimits, sendEventStream } from "./event-stream.ts";
 import { mayBeSubscription, readOperation, requireJsonParameters } from "./graphql-request.ts";
 import type { RequestContext, RequestHandler } from "./server.ts";
 
@@ -66,8 +71,25 @@ async function sendEvents(pipeline: Pipeline, exchange: Exchange): Promise<boole
   }
   const results = isFaulty ? { errors: prepared } : await prepared.subscribe();
   const stream = isAsyncIterable(results) ? results : only(results);
-  await sendEventStream(response, stream, { gone: context.signal, closing: context.closing }, limits);
+  await sendEventStream(
+    response,
+    mapItems(stream, toEvent),
+    { gone: context.signal, closing: context.closing },
+    limits,
+  );
   return true;
+}
+
+/** In the words of `graphql-sse`. An event's id is its position in the log, where its feed has one. */
+function toEvent(result: ExecutionResult): ServerSentEvent {
+  const cursor = cursorOf(result);
+  return {
+    ...(cursor === undefined ? {} : { id: cursor }),
+    event: "next",
+    data: textOf(result),
+    // After a refusal that a later try may not meet the client is to come back, from where it is.
+    isRetryable: result.errors?.some(({ extensions }) => extensions?.retryable === true) === true,
+  };
 }
 
 async function* only<T>(value: T): AsyncGenerator<T, undefined> {

@@ -1,16 +1,10 @@
 import { AmpError } from "../domain/errors.ts";
 import { type ErrorAnswer, errorAnswer, internalAnswer } from "../rest/error-answer.ts";
+import { type HttpCode, STATUS_OF_HTTP_CODE } from "../rest/http-codes.ts";
 import { STATUS_OF_KIND } from "../rest/status-of-kind.ts";
 
-/** Codes of refusals that belong to HTTP, beside the domain's; clients compare them. */
-export type HttpErrorCode =
-  | "INVALID_PATH"
-  | "NOT_FOUND"
-  | "METHOD_NOT_ALLOWED"
-  | "PAYLOAD_TOO_LARGE"
-  | "UNSUPPORTED_MEDIA_TYPE"
-  | "FORBIDDEN"
-  | "UNAVAILABLE";
+/** Codes of refusals that only HTTP knows. */
+export type HttpErrorCode = HttpCode | "INVALID_PATH";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -27,21 +21,19 @@ export class HttpError extends Error {
   }
 }
 
-const statusOfCode: Readonly<Record<HttpErrorCode, number>> = {
-  INVALID_PATH: 400,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  UNAVAILABLE: 503,
-};
-
 /** What the client is told of an error: a refusal in its own words, anything else masked. */
 export function toErrorAnswer(error: unknown, requestId: string): ErrorAnswer {
   if (error instanceof HttpError) {
     const { code, message, headers } = error;
-    return errorAnswer({ status: statusOfCode[code], code, message, requestId }, headers);
+    return errorAnswer(
+      {
+        status: code === "INVALID_PATH" ? STATUS_OF_KIND.INVALID : STATUS_OF_HTTP_CODE[code],
+        code,
+        message,
+        requestId,
+      },
+      headers,
+    );
   }
   if (error instanceof AmpError) {
     const { kind, code, message } = error;

@@ -49,7 +49,7 @@ test("health takes HEAD without a body, and no other method", async () => {
   expect(await ask(server, "/health/live", { method: "HEAD" })).toMatchObject({ status: 200, text: "" });
   const post = await ask(server, "/health/live", { method: "POST" });
   expect(post.status).toBe(405);
-  expect(post.headers.allow).toBe("GET, HEAD");
+  expect(post.headers.allow).toBe("GET, HEAD, OPTIONS");
 });
 
 test("a path that no handler takes is not found", async () => {

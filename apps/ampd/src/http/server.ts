@@ -10,6 +10,7 @@ import { answerHealth, type Readiness } from "./health.ts";
 import { HttpError, toErrorAnswer } from "./http-error.ts";
 import { listen } from "./listen.ts";
 import { answerMalformed } from "./malformed.ts";
+import { isRead } from "./read-only.ts";
 import { chooseRequestId } from "./request-id.ts";
 import { safetyHeaders, sendJson, sendOnSocket } from "./send.ts";
 import { Sockets } from "./sockets.ts";
@@ -199,8 +200,8 @@ class Door {
     }
     const health = answerHealth(url.pathname, () => this.#readiness());
     if (health !== undefined) {
-      if (request.method === "GET" || request.method === "HEAD") return sendJson(request, response, health);
-      throw new HttpError("METHOD_NOT_ALLOWED", "health is asked with GET or HEAD", { allow: "GET, HEAD" });
+      if (isRead(request, response)) sendJson(request, response, health);
+      return;
     }
     requireJsonBody(request.method, request.headers);
     for (const route of this.#requireHandlers().routes) {

@@ -1,4 +1,4 @@
-import type { DocumentNode, GraphQLError } from "graphql";
+import type { DocumentNode, ExecutionResult, GraphQLError } from "graphql";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { AnsweredRefusal, isErrorCode } from "./refusal.ts";
 
@@ -19,7 +19,14 @@ export type Operation = {
  */
 export async function ask(pipeline: Pick<Pipeline, "run">, operation: Operation): Promise<unknown> {
   const { document, variables, requestId } = operation;
-  const { data, errors } = await pipeline.run(document, { ...variables }, { requestId });
+  return toData(await pipeline.run(document, { ...variables }, { requestId }));
+}
+
+/**
+ * The data of a result.
+ * @throws as `ask` does
+ */
+export function toData({ data, errors }: ExecutionResult): unknown {
   const [error] = errors ?? [];
   if (error !== undefined) throw toError(error);
   const refusal = Object.values(data ?? {}).find(isRefusal);

@@ -11,6 +11,14 @@ export const manifestInfo = z.strictObject({
   tables: z.array(z.string()),
 });
 
+export const EXAMPLE_MANIFEST = {
+  manifest_hash: "9f2c5a1e0b7d4c3896e1f0a2b4c6d8e0f1a3b5c7d9e1f3a5b7c9d1e3f5a7b9c1",
+  kind: "evm-rpc",
+  start_block: 0,
+  finalized_blocks_only: false,
+  tables: ["blocks", "transactions", "logs"],
+};
+
 /** `MANIFEST_INFO` as data. */
 export type ManifestData = {
   readonly hash: string;

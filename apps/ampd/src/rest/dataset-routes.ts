@@ -1,26 +1,54 @@
 import { z } from "zod";
 import { DatasetNotFoundError } from "../domain/errors.ts";
-import { MANIFEST_INFO, type ManifestData, manifestInfo, toManifestInfo, toName } from "./dataset-info.ts";
+import {
+  EXAMPLE_MANIFEST,
+  MANIFEST_INFO,
+  type ManifestData,
+  manifestInfo,
+  toManifestInfo,
+  toName,
+} from "./dataset-info.ts";
+import { document, type Listed } from "./document.ts";
 import { spellBigints } from "./json.ts";
 import { datasetPath } from "./parameters.ts";
-import { document, type Listed, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 import { manifestHash, time, toTime } from "./wire.ts";
 
 const datasetName = z.strictObject({ namespace: z.string(), name: z.string() });
 
-const registration = z.object({
-  namespace: z.string(),
-  name: z.string(),
-  version: z.string().nullish(),
-  /** Of any form: what is wrong with a manifest has a code of its own. */
-  manifest: z.unknown().refine((value) => value !== undefined && value !== null, "must be a manifest, or its hash"),
-});
+const registration = z
+  .strictObject({
+    namespace: z.string(),
+    name: z.string(),
+    version: z.string().nullish().meta({ description: "A semantic version; absent: the manifest moves `dev` alone." }),
+    /** Of any form: what is wrong with a manifest has a code of its own. */
+    manifest: z
+      .unknown()
+      .refine((value) => value !== undefined && value !== null, "must be a manifest, or its hash")
+      .meta({ description: "The manifest, or the hash of one that is registered." }),
+  })
+  .meta({ id: "DatasetRegistration", description: "A field that is null is one that is absent." });
+
+const EXAMPLE_REGISTRATION = {
+  namespace: "_",
+  name: "eth",
+  version: "1.0.0",
+  manifest: {
+    kind: "evm-rpc",
+    network: "mainnet",
+    start_block: 0,
+    finalized_blocks_only: false,
+    tables: { blocks: {}, transactions: {}, logs: {} },
+  },
+};
 
 const registerDataset = route({
   method: "POST",
   path: "/datasets",
+  tag: "datasets",
+  name: "registerDataset",
   summary: "Registers a manifest under a dataset's name. `dev` moves to it; `latest` is the highest version.",
-  body: { code: "INVALID_PAYLOAD_FORMAT", schema: registration, isOptional: false },
+  body: { code: "INVALID_PAYLOAD_FORMAT", schema: registration, isOptional: false, example: EXAMPLE_REGISTRATION },
   document: document<{ registerDataset: { manifest: ManifestData; version: string | null } }>(`
     mutation RegisterDataset($namespace: String!, $name: String!, $version: String, $manifest: JSON!) {
       registerDataset(input: { namespace: $namespace, name: $name, version: $version, manifest: $manifest }) {
@@ -33,7 +61,10 @@ const registerDataset = route({
   answers: {
     201: {
       description: "It is registered; the same manifest has the same hash.",
-      schema: datasetName.extend({ version: z.string().optional(), ...manifestInfo.shape }),
+      schema: datasetName
+        .extend({ version: z.string().optional(), ...manifestInfo.shape })
+        .meta({ id: "RegisteredDataset" }),
+      example: { namespace: "_", name: "eth", version: "1.0.0", ...EXAMPLE_MANIFEST },
     },
   },
   refusals: {
@@ -53,6 +84,8 @@ type DatasetData = { readonly namespace: string; readonly name: string; readonly
 const listDatasets = route({
   method: "GET",
   path: "/datasets",
+  tag: "datasets",
+  name: "listDatasets",
   summary: "Every dataset, by namespace and name.",
   document: document<Listed<"datasets", DatasetData>>(`
     query Datasets($after: String) {
@@ -66,9 +99,14 @@ const listDatasets = route({
   answers: {
     200: {
       description: "The datasets; versions from the highest down.",
-      schema: z.strictObject({
-        datasets: z.array(datasetName.extend({ latest_version: z.string().nullable(), versions: z.array(z.string()) })),
-      }),
+      schema: z
+        .strictObject({
+          datasets: z.array(
+            datasetName.extend({ latest_version: z.string().nullable(), versions: z.array(z.string()) }),
+          ),
+        })
+        .meta({ id: "Datasets" }),
+      example: { datasets: [{ namespace: "_", name: "eth", latest_version: "1.0.0", versions: ["1.0.0"] }] },
     },
   },
   refusals: {},
@@ -84,6 +122,8 @@ type VersionsData = {
 const listVersions = route({
   method: "GET",
   path: "/datasets/:namespace/:name/versions",
+  tag: "datasets",
+  name: "listVersions",
   summary: "The versions of a dataset, from the highest down, and where its tags stand.",
   params: datasetPath,
   document: document<{ dataset: VersionsData | null }>(`
@@ -97,12 +137,27 @@ const listVersions = route({
   answers: {
     200: {
       description: "The versions.",
-      schema: datasetName.extend({
-        versions: z.array(
-          z.strictObject({ version: z.string(), manifest_hash: manifestHash, created_at: time, updated_at: time }),
-        ),
-        special_tags: z.strictObject({ latest: z.string().nullable(), dev: manifestHash }),
-      }),
+      schema: datasetName
+        .extend({
+          versions: z.array(
+            z.strictObject({ version: z.string(), manifest_hash: manifestHash, created_at: time, updated_at: time }),
+          ),
+          special_tags: z.strictObject({ latest: z.string().nullable(), dev: manifestHash }),
+        })
+        .meta({ id: "Versions" }),
+      example: {
+        namespace: "_",
+        name: "eth",
+        versions: [
+          {
+            version: "1.0.0",
+            manifest_hash: EXAMPLE_MANIFEST.manifest_hash,
+            created_at: "2026-11-24T10:00:00.000000+00:00",
+            updated_at: "2026-11-24T10:00:00.000000+00:00",
+          },
+        ],
+        special_tags: { latest: "1.0.0", dev: EXAMPLE_MANIFEST.manifest_hash },
+      },
     },
   },
   refusals: { DATASET_NOT_FOUND: "DATASET_NOT_FOUND" },

@@ -10,13 +10,12 @@ test("a bigint is written as a number of any size", () => {
 });
 
 test("an integer that a number cannot hold is read as a bigint, and every other number as a number", () => {
-  expect(decode("[9007199254740991, 9007199254740992, -9007199254740993, 1.5, 1e3, 1e400]")).toEqual([
+  expect(decode("[9007199254740991, 9007199254740992, -9007199254740993, 1.5, 1e3]")).toEqual([
     9007199254740991,
     9007199254740992n,
     -9007199254740993n,
     1.5,
     1000,
-    Number.POSITIVE_INFINITY,
   ]);
 });
 
@@ -25,12 +24,18 @@ test("what was read is written as it was", () => {
   expect(encodeJson(decode(text))).toBe(text);
 });
 
-test.each(["", "{", '"\\u0000"', '{"\\u0000":1}', '"\\ud800"', "[".repeat(100_000) + "]".repeat(100_000)])(
-  "text that is no JSON, or could not be stored, is refused",
-  (text) => {
-    expect(() => decode(text)).toThrow(JsonError);
-  },
-);
+test.each([
+  "",
+  "{",
+  "1e400",
+  '{"a":[-1e400]}',
+  '"\\u0000"',
+  '{"\\u0000":1}',
+  '"\\ud800"',
+  "[".repeat(100_000) + "]".repeat(100_000),
+])("text that is no JSON, or could not be stored, is refused", (text) => {
+  expect(() => decode(text)).toThrow(JsonError);
+});
 
 test("a hundred levels are read, and no more", () => {
   const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);

@@ -1,3 +1,5 @@
+import { show } from "../domain/parse.ts";
+
 declare global {
   // In Node since 22; TypeScript's libraries do not have it yet (https://tc39.es/proposal-json-parse-with-source).
   interface JSON {
@@ -60,8 +62,10 @@ function readValue(key: string, value: unknown, { source }: { readonly source?: 
   if (!isStorable(key) || (typeof value === "string" && !isStorable(value))) {
     throw new JsonError("the body's text may not hold NUL or half a surrogate pair");
   }
-  const isInexact = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "");
-  return isInexact ? BigInt(source ?? "") : value;
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  if (/^-?\d+$/.test(source ?? "")) return BigInt(source ?? "");
+  if (Number.isFinite(value)) return value;
+  throw new JsonError(`the body's number ${show(source)} is too large to be kept`);
 }
 
 function isStorable(text: string): boolean {

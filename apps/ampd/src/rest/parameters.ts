@@ -3,33 +3,41 @@ import { AmpError } from "../domain/errors.ts";
 import { requireNodeSelector } from "../domain/node-selector.ts";
 import { show } from "../domain/parse.ts";
 import { requireProviderName } from "../domain/provider.ts";
+import { type OptionalParameter, type Parameter, parseInteger } from "./parameter.ts";
 import { type BadInputCode, BadInputError } from "./refusal.ts";
-import type { Parameter } from "./route.ts";
 
-const MAX_INT64 = 2n ** 63n - 1n;
-const POSITIVE_INT64 = `an integer from 1 to ${MAX_INT64}`;
+const POSITIVE_INT64 = [1n, 2n ** 63n - 1n] as const;
+const INT64 = { type: "integer", format: "int64", minimum: 1 };
 
 export const jobId: Parameter<bigint> = {
   description: "The job's id.",
   codes: ["INVALID_JOB_ID"],
-  parse: (text) => requirePositive(text, "job id", "INVALID_JOB_ID"),
+  schema: INT64,
+  example: 42,
+  parse: (text) => parseInteger(text, "job id", POSITIVE_INT64, "INVALID_JOB_ID"),
 };
 
 export const eventId: Parameter<bigint> = {
   description: "The event's id.",
   codes: ["INVALID_PATH"],
-  parse: (text) => requirePositive(text, "event id", "INVALID_PATH"),
+  schema: INT64,
+  example: 7,
+  parse: (text) => parseInteger(text, "event id", POSITIVE_INT64, "INVALID_PATH"),
 };
 
 export const providerName: Parameter<string> = {
   description: "The provider's name.",
   codes: ["INVALID_PROVIDER_NAME"],
+  schema: { type: "string", pattern: "^[a-z_][a-z0-9_]*$", maxLength: 255 },
+  example: "mainnet",
   parse: (text) => refusedAs("INVALID_PROVIDER_NAME", () => requireProviderName(text)),
 };
 
 export const workerId: Parameter<string> = {
   description: "The worker's node id.",
   codes: ["INVALID_WORKER_ID"],
+  schema: { type: "string", pattern: "^[A-Za-z0-9._-]{1,100}$" },
+  example: "worker-1",
   parse: (text) => {
     // A selector is a node id, or a prefix and `*`.
     if (text.includes("*")) throw new BadInputError("INVALID_WORKER_ID", `worker id ${show(text)} is a pattern`);
@@ -49,6 +57,8 @@ export const revisionPath = {
   revision: {
     description: "A semantic version, a manifest hash of 64 hex digits, `latest` or `dev`.",
     codes: ["INVALID_PATH"],
+    schema: { type: "string" },
+    example: "latest",
     parse: (text) => {
       refusedAs("INVALID_PATH", () => parseRevision(text));
       return text;
@@ -56,9 +66,11 @@ export const revisionPath = {
   } satisfies Parameter<string>,
 };
 
-export const pageLimit: Parameter<number, string | undefined> = {
+export const pageLimit: OptionalParameter<number> = {
   description: "Rows of a page, from 1 to 1000.",
   codes: ["LIMIT_INVALID", "LIMIT_TOO_LARGE", "INVALID_QUERY_PARAMETERS"],
+  schema: { type: "integer", minimum: 1, maximum: 1_000, default: 50 },
+  example: 100,
   parse: (text = "50") => {
     if (!/^\d+$/.test(text)) {
       throw new BadInputError("INVALID_QUERY_PARAMETERS", `limit ${show(text)} is not an integer from 1 to 1000`);
@@ -70,28 +82,27 @@ export const pageLimit: Parameter<number, string | undefined> = {
   },
 };
 
-export const lastJobId: Parameter<bigint | undefined, string | undefined> = {
+export const lastJobId: OptionalParameter<bigint | undefined> = {
   description: "Only jobs with a lower id: the `next_cursor` of the page before.",
   codes: ["INVALID_QUERY_PARAMETERS"],
-  parse: (text) => (text === undefined ? undefined : requirePositive(text, "last_job_id", "INVALID_QUERY_PARAMETERS")),
+  schema: INT64,
+  example: 1_000,
+  parse: (text) =>
+    text === undefined ? undefined : parseInteger(text, "last_job_id", POSITIVE_INT64, "INVALID_QUERY_PARAMETERS"),
 };
 
 function datasetName(what: "namespace" | "name"): Parameter<string> {
   return {
     description: `The dataset's ${what}.`,
     codes: ["INVALID_PATH"],
+    schema: { type: "string", pattern: "^[a-z_][a-z0-9_]*$", maxLength: 255 },
+    example: what === "namespace" ? "_" : "eth",
     parse: (text) => refusedAs("INVALID_PATH", () => requireDatasetName(text, what)),
   };
 }
 
-function requirePositive(text: string, what: string, code: BadInputCode): bigint {
-  const number = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
-  if (number > 0n && number <= MAX_INT64) return number;
-  throw new BadInputError(code, `${what} ${show(text)} is not ${POSITIVE_INT64}`);
-}
-
 /** The domain's rule, under the code that the route's clients know. */
-function refusedAs<Value>(code: BadInputCode, parse: () => Value): Value {
+export function refusedAs<Value>(code: BadInputCode, parse: () => Value): Value {
   try {
     return parse();
   } catch (error) {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ProviderNotFoundError } from "../domain/errors.ts";
+import { document, type Listed } from "./document.ts";
 import { spellBigints } from "./json.ts";
 import { providerName } from "./parameters.ts";
-import { document, type Listed, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 
 type ProviderData = {
   readonly name: string;
@@ -13,13 +14,48 @@ type ProviderData = {
 
 const PROVIDER = "fragment Provider on Provider { name kind network config }";
 
-const provider = z.looseObject({ name: z.string(), kind: z.string(), network: z.string() });
+const provider = z
+  .looseObject({ name: z.string(), kind: z.string(), network: z.string() })
+  .meta({ id: "Provider", description: "An endpoint of a chain, without its secrets." });
+
+const EXAMPLE = {
+  name: "mainnet",
+  kind: "evm-rpc",
+  network: "mainnet",
+  url: "https://rpc.example.com",
+  concurrent_request_limit: 16,
+};
+
+const EXPANSION = `\${NAME} is expanded when it is used, for names that begin with AMP_SECRET_ or are listed in --provider-env.`;
+
+/** What else a provider may have is kept as it is; the domain checks what it knows. */
+const registration = z
+  .looseObject({
+    name: z.string().meta({ description: "Lower-case letters, digits and `_`; not a digit first." }),
+    kind: z.unknown().meta({ description: "`evm-rpc`." }),
+    network: z.unknown().meta({ description: "The chain, as manifests name it." }),
+    url: z.unknown().meta({ description: `http, https, ws or wss. ${EXPANSION}` }),
+    auth_token: z.unknown().meta({ description: `A secret; it never comes back. ${EXPANSION}` }),
+    auth_header: z.unknown().meta({ description: "The header of the token; absent: `Authorization: Bearer`." }),
+    rate_limit_per_minute: z.unknown().meta({ description: "Requests; absent: no limit." }),
+    concurrent_request_limit: z.unknown().meta({ description: "Requests under way at once." }),
+    rpc_batch_size: z.unknown().meta({ description: "Calls of one request." }),
+    fetch_receipts_per_tx: z.unknown().meta({ description: "For endpoints without `eth_getBlockReceipts`." }),
+    timeout_secs: z.unknown().meta({ description: "Of a request, in seconds." }),
+  })
+  .partial()
+  .required({ name: true })
+  .meta({ id: "ProviderRegistration" });
+
+const EXAMPLE_REGISTRATION = { ...EXAMPLE, auth_token: `\${AMP_SECRET_TOKEN}` };
 
 const registerProvider = route({
   method: "POST",
   path: "/providers",
+  tag: "providers",
+  name: "registerProvider",
   summary: "Creates or replaces a provider. An update that leaves a secret out keeps it.",
-  body: { code: "INVALID_REQUEST_BODY", schema: z.looseObject({ name: z.string() }), isOptional: false },
+  body: { code: "INVALID_REQUEST_BODY", schema: registration, isOptional: false, example: EXAMPLE_REGISTRATION },
   document: document<{ registerProvider: { provider: ProviderData } }>(`
     mutation RegisterProvider($name: String!, $config: JSON!) {
       registerProvider(input: { name: $name, config: $config }) {
@@ -29,7 +65,7 @@ const registerProvider = route({
     }
     ${PROVIDER}
   `),
-  answers: { 201: { description: "The provider, without its secrets.", schema: provider } },
+  answers: { 201: { description: "The provider, without its secrets.", schema: provider, example: EXAMPLE } },
   refusals: {
     INVALID_ARGUMENT: "INVALID_REQUEST_BODY",
     INVALID_PROVIDER_NAME: "INVALID_REQUEST_BODY",
@@ -42,6 +78,8 @@ const registerProvider = route({
 const listProviders = route({
   method: "GET",
   path: "/providers",
+  tag: "providers",
+  name: "listProviders",
   summary: "Every provider, by name, without its secrets.",
   document: document<Listed<"providers", ProviderData>>(`
     query Providers($after: String) {
@@ -50,7 +88,13 @@ const listProviders = route({
     ${PROVIDER}
   `),
   list: "providers",
-  answers: { 200: { description: "The providers.", schema: z.strictObject({ providers: z.array(provider) }) } },
+  answers: {
+    200: {
+      description: "The providers.",
+      schema: z.strictObject({ providers: z.array(provider) }).meta({ id: "Providers" }),
+      example: { providers: [EXAMPLE] },
+    },
+  },
   refusals: {},
   variables: () => ({}),
   success: ({ providers: { nodes } }) => ({ status: 200, body: { providers: nodes.map(toProvider) } }),
@@ -59,12 +103,14 @@ const listProviders = route({
 const getProvider = route({
   method: "GET",
   path: "/providers/:name",
+  tag: "providers",
+  name: "getProvider",
   summary: "One provider, without its secrets.",
   params: { name: providerName },
   document: document<{ provider: ProviderData | null }>(`
     query Provider($name: String!) { provider(name: $name) { ...Provider } } ${PROVIDER}
   `),
-  answers: { 200: { description: "The provider.", schema: provider } },
+  answers: { 200: { description: "The provider.", schema: provider, example: EXAMPLE } },
   refusals: { PROVIDER_NOT_FOUND: "PROVIDER_NOT_FOUND" },
   variables: ({ params }) => params,
   success: (data, { params }) => {
@@ -76,6 +122,8 @@ const getProvider = route({
 const removeProvider = route({
   method: "DELETE",
   path: "/providers/:name",
+  tag: "providers",
+  name: "removeProvider",
   summary: "Removes a provider; not the last one of a network that an active job needs.",
   params: { name: providerName },
   document: document<unknown>(`

@@ -3,7 +3,7 @@ import { type BadInputCode, BadInputError } from "./refusal.ts";
 /**
  * Reads a query as HTML forms write it (`+` is a space).
  * @param text with or without its `?`
- * @throws BadInputError for a parameter that is given twice, and for what is not percent-encoded UTF-8
+ * @throws BadInputError for a parameter that is given twice, and for what is not percent-encoded UTF-8, or holds NUL
  */
 export function parseQueryString(text: string, code: BadInputCode): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
@@ -18,9 +18,16 @@ export function parseQueryString(text: string, code: BadInputCode): ReadonlyMap<
 
 /** `URLSearchParams` keeps what it cannot decode, and nobody learns of it. */
 function decode(text: string, code: BadInputCode): string {
+  const decoded = decodeText(text.replaceAll("+", " "));
+  // The database keeps no NUL.
+  if (decoded !== undefined && !decoded.includes("\0")) return decoded;
+  throw new BadInputError(code, `'${text.slice(0, 100)}' in the query is not percent-encoded UTF-8 without NUL`);
+}
+
+function decodeText(text: string): string | undefined {
   try {
-    return decodeURIComponent(text.replaceAll("+", " "));
+    return decodeURIComponent(text);
   } catch {
-    throw new BadInputError(code, `'${text.slice(0, 100)}' in the query is not percent-encoded UTF-8`);
+    return undefined;
   }
 }

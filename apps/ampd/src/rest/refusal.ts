@@ -1,5 +1,6 @@
 import type * as domain from "../domain/errors.ts";
 import { AmpError, type ErrorCode, type ErrorKind } from "../domain/errors.ts";
+import { type HttpCode, STATUS_OF_HTTP_CODE } from "./http-codes.ts";
 import { STATUS_OF_KIND } from "./status-of-kind.ts";
 
 /** What is wrong with a request itself. */
@@ -14,10 +15,11 @@ export type BadInputCode =
   | "INVALID_QUERY_PARAM"
   | "INVALID_REQUEST_BODY"
   | "INVALID_PAYLOAD_FORMAT"
-  | "INVALID_BODY";
+  | "INVALID_BODY"
+  | "PRECONDITION_FAILED";
 
 /** Every `error_code` of this surface; clients compare them. */
-export type RestCode = ErrorCode | BadInputCode | "METHOD_NOT_ALLOWED" | "UNAVAILABLE" | "INTERNAL";
+export type RestCode = ErrorCode | BadInputCode | HttpCode | "INTERNAL";
 
 /** The domain's codes that a route can meet, each with the name that its clients know. */
 export type Refusals = { readonly [Code in ErrorCode]?: RestCode };
@@ -30,6 +32,14 @@ export class BadInputError extends Error {
     super(message);
     this.name = "BadInputError";
     this.code = code;
+  }
+}
+
+/** The server closes before there is an answer: another, or the same one later, has it. */
+export class ClosingError extends Error {
+  constructor() {
+    super("the server is closing");
+    this.name = "ClosingError";
   }
 }
 
@@ -85,10 +95,13 @@ const KIND_OF_CODE: KindOfCode & Record<ErrorCode, ErrorKind> = {
   TOO_MANY_SUBSCRIPTIONS: "UNAVAILABLE",
 };
 
+/** A condition has a status of its own, whatever the domain calls what did not hold. */
+const PRECONDITION_STATUS = 412;
+
 /** What any route may meet. */
 export const COMMON_REFUSALS: Refusals = { DATABASE_UNAVAILABLE: "UNAVAILABLE" };
 
-export function statusOf(code: ErrorCode): number {
+function statusOf(code: ErrorCode): number {
   return STATUS_OF_KIND[KIND_OF_CODE[code]];
 }
 
@@ -99,8 +112,18 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 /** What a client of the route is told of an error; `undefined` for a bug. */
 export function toRefusal(error: unknown, refusals: Refusals): Refusal | undefined {
   const { message } = error instanceof Error ? error : { message: "" };
-  if (error instanceof BadInputError) return { status: STATUS_OF_KIND.INVALID, code: error.code, message };
+  if (error instanceof BadInputError) return { status: badInputStatus(error.code), code: error.code, message };
+  if (error instanceof ClosingError) return { status: STATUS_OF_HTTP_CODE.UNAVAILABLE, code: "UNAVAILABLE", message };
   if (!(error instanceof AmpError || error instanceof AnsweredRefusal)) return undefined;
-  const { code } = error;
-  return { status: statusOf(code), code: refusals[code] ?? COMMON_REFUSALS[code] ?? code, message };
+  return { ...toRestCode(error.code, refusals), message };
+}
+
+/** What a refusal of the domain is called here, and its status. */
+export function toRestCode(code: ErrorCode, refusals: Refusals): { readonly status: number; readonly code: RestCode } {
+  const name = refusals[code] ?? COMMON_REFUSALS[code] ?? code;
+  return { status: name === "PRECONDITION_FAILED" ? PRECONDITION_STATUS : statusOf(code), code: name };
+}
+
+export function badInputStatus(code: BadInputCode): number {
+  return code === "PRECONDITION_FAILED" ? PRECONDITION_STATUS : STATUS_OF_KIND.INVALID;
 }

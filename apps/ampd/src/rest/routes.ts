@@ -2,18 +2,24 @@ import createRouter from "find-my-way";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { ask, MaskedError } from "./ask.ts";
 import { askList } from "./ask-list.ts";
+import { collect } from "./collect.ts";
 import { errorAnswer, internalAnswer } from "./error-answer.ts";
 import { encodeJson } from "./json.ts";
 import { toRefusal } from "./refusal.ts";
-import type { Answer, Method, RestRequest, Route } from "./route.ts";
+import type { RestRequest } from "./request.ts";
+import type { Answer, Method, Question, Route } from "./route.ts";
+import { END_ID, type ServerSentEvent } from "./server-sent-event.ts";
+import { openStream } from "./stream.ts";
 import { ROUTES } from "./table.ts";
 
-export type RestResponse = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON; a client that asked with HEAD is not sent it. */
-  readonly body?: string;
-};
+export type RestResponse =
+  | {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      /** JSON; a client that asked with HEAD is not sent it. */
+      readonly body?: string;
+    }
+  | { readonly events: AsyncIterableIterator<ServerSentEvent> };
 
 export type RestRoutes = {
   /** The route of a request; HEAD finds that of GET. */
@@ -30,20 +36,35 @@ const METHODS: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
 const MAX_PARAM_LENGTH = 100_000;
 
 /** The REST surface: each request becomes one document that is run in process. */
-export function createRestRoutes(pipeline: Pick<Pipeline, "run">): RestRoutes {
+export function createRestRoutes(pipeline: Pick<Pipeline, "run" | "subscribe">): RestRoutes {
   const match = createMatcher(ROUTES);
+
+  function read(
+    { document, list }: Route,
+    { variables, collection }: Question,
+    request: RestRequest,
+  ): Promise<unknown> {
+    const { requestId, signal, closing } = request;
+    const operation = { document, variables, requestId };
+    if (list !== undefined) return askList(pipeline, operation, { list, signal });
+    if (collection === undefined) return ask(pipeline, operation);
+    return collect(pipeline, operation, { collection, signal: AbortSignal.any([signal, closing]) });
+  }
 
   async function answer(request: RestRequest, { route, params }: Match): Promise<RestResponse> {
     const { requestId } = request;
     try {
-      const { variables, success } = route.read(request, params);
+      const question = route.read(request, params);
       request.signal.throwIfAborted();
-      const operation = { document: route.document, variables, requestId };
-      const data =
-        route.list === undefined
-          ? await ask(pipeline, operation)
-          : await askList(pipeline, operation, { list: route.list, signal: request.signal });
-      return toResponse(success(data));
+      const { stream, refusals } = route;
+      if (stream !== undefined && request.wantsEvents && request.method === "GET") {
+        const lastEventId = request.headers["last-event-id"]?.toString() || undefined;
+        // An EventSource comes back for ever unless it is told that there is no more.
+        if (lastEventId === END_ID) return { status: 204, headers: {} };
+        const { variables } = question;
+        return { events: await openStream(pipeline, { stream, refusals }, { variables, requestId, lastEventId }) };
+      }
+      return toResponse(question.success(await read(route, question, request)));
     } catch (error) {
       const refusal = toRefusal(error, route.refusals);
       if (refusal !== undefined) return toResponse(errorAnswer({ ...refusal, requestId }));
@@ -60,7 +81,12 @@ export function createRestRoutes(pipeline: Pick<Pipeline, "run">): RestRoutes {
       const matched = match(method, path);
       if (matched !== undefined) return answer(request, matched);
       const allowed = METHODS.filter((other) => match(other, path) !== undefined);
-      return allowed.length === 0 ? undefined : refuseMethod(method, allowed, requestId);
+      if (allowed.length === 0) return undefined;
+      const allow = allowed
+        .flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one]))
+        .concat("OPTIONS")
+        .join(", ");
+      return method === "OPTIONS" ? { status: 204, headers: { allow } } : refuseMethod(method, allow, requestId);
     },
   };
 }
@@ -86,8 +112,7 @@ function toResponse({ status, headers = {}, body }: Answer): RestResponse {
   return { status, headers: { "content-type": "application/json", ...headers }, body: encodeJson(body) };
 }
 
-function refuseMethod(method: string, allowed: readonly Method[], requestId: string): RestResponse {
-  const allow = allowed.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one])).join(", ");
+function refuseMethod(method: string, allow: string, requestId: string): RestResponse {
   const message = `${method} is not allowed here: use ${allow}`;
   return toResponse(errorAnswer({ status: 405, code: "METHOD_NOT_ALLOWED", message, requestId }, { allow }));
 }

@@ -1,7 +1,7 @@
 import { ACTIVE_STATUSES, ENDED_STATUSES, JOB_STATUSES, type JobStatus } from "../domain/job.ts";
 import { show } from "../domain/parse.ts";
+import type { OptionalParameter } from "./parameter.ts";
 import { BadInputError } from "./refusal.ts";
-import type { Parameter } from "./route.ts";
 
 const WORDS: Readonly<Record<string, readonly JobStatus[]>> = {
   active: ACTIVE_STATUSES,
@@ -16,9 +16,11 @@ const WORDS: Readonly<Record<string, readonly JobStatus[]>> = {
 const PRUNE_WORDS = ["terminal", "completed", "stopped", "error", "failed"];
 
 /** Any of the words, separated by commas. */
-export const statusFilter: Parameter<JobStatus[], string | undefined> = {
+export const statusFilter: OptionalParameter<JobStatus[]> = {
   description: `One or more of ${Object.keys(WORDS).join(", ")}, separated by commas, in any case. Absent: active.`,
   codes: ["INVALID_QUERY_PARAMETERS"],
+  schema: { type: "string", default: "active" },
+  example: "running,failed",
   parse: (text = "active") => {
     const statuses = text.split(",").flatMap((word) => {
       const meant = statusesOf(word, Object.keys(WORDS));
@@ -30,9 +32,12 @@ export const statusFilter: Parameter<JobStatus[], string | undefined> = {
 };
 
 /** What to prune must be said. */
-export const pruneFilter: Parameter<readonly JobStatus[], string | undefined> = {
+export const pruneFilter: OptionalParameter<readonly JobStatus[]> = {
   description: `One of ${PRUNE_WORDS.join(", ")}, in any case.`,
   codes: ["INVALID_QUERY_PARAM"],
+  isRequired: true,
+  schema: { type: "string" },
+  example: "completed",
   parse: (text) => {
     const statuses = statusesOf(text ?? "", PRUNE_WORDS);
     if (statuses !== undefined) return statuses;

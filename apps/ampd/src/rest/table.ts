@@ -1,5 +1,7 @@
 import { DATASET_ROUTES } from "./dataset-routes.ts";
-import { JOB_HISTORY_ROUTES } from "./job-history-routes.ts";
+import { followEvents } from "./event-feed-route.ts";
+import { JOB_EVENT_ROUTES } from "./job-event-routes.ts";
+import { getProgress } from "./job-progress-route.ts";
 import { JOB_ROUTES } from "./job-routes.ts";
 import { PROVIDER_ROUTES } from "./provider-routes.ts";
 import { REVISION_ROUTES } from "./revision-routes.ts";
@@ -9,7 +11,9 @@ import { WORKER_ROUTES } from "./worker-routes.ts";
 /** Everything that is served over REST. */
 export const ROUTES: readonly Route[] = [
   ...JOB_ROUTES,
-  ...JOB_HISTORY_ROUTES,
+  getProgress,
+  ...JOB_EVENT_ROUTES,
+  followEvents,
   ...PROVIDER_ROUTES,
   ...DATASET_ROUTES,
   ...REVISION_ROUTES,

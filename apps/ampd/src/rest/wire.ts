@@ -9,15 +9,17 @@ export const int64 = z
 /** RFC 3339 with microseconds and the offset `+00:00`. */
 export const time = z.stringFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
 
-export const jobStatus = z.enum(JOB_STATUSES);
+export const jobStatus = z.enum(JOB_STATUSES).meta({ id: "JobStatus" });
 
 export const manifestHash = z.stringFormat("sha256", /^[0-9a-f]{64}$/);
 
-export const errorBody = z.strictObject({
-  error_code: z.string(),
-  error_message: z.string(),
-  request_id: z.string(),
-});
+export const errorBody = z
+  .strictObject({
+    error_code: z.string(),
+    error_message: z.string(),
+    request_id: z.string(),
+  })
+  .meta({ id: "Error", description: "`error_code` is stable; `request_id` is found in the server's log." });
 
 /** From the milliseconds and the `Z` of GraphQL. */
 export function toTime(graphqlTime: string): string {

@@ -6,10 +6,12 @@ import type { ServerRole } from "../graphql/context.ts";
 import { readPersistedOperations } from "../graphql/limits/read-persisted-operations.ts";
 import { createPipeline } from "../graphql/pipeline.ts";
 import { schema } from "../graphql/schema.ts";
+import { createDocsDoor } from "../http/docs-door.ts";
 import { createGraphqlDoor } from "../http/graphql-door.ts";
 import { createGraphqlSocketDoor } from "../http/graphql-socket-door.ts";
 import { createRestDoor } from "../http/rest-door.ts";
 import type { HttpServer } from "../http/server.ts";
+import { toOpenApi } from "../rest/openapi.ts";
 import { createRestRoutes } from "../rest/routes.ts";
 import type { Database } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -62,7 +64,11 @@ export async function startApi(
   // Closed first: what is under way may still need what stands above.
   undo.defer(() => server.close());
   server.setHandlers({
-    routes: [createGraphqlDoor(pipeline), createRestDoor(createRestRoutes(pipeline))],
+    routes: [
+      createGraphqlDoor(pipeline),
+      createDocsDoor(toOpenApi(manifest.version)),
+      createRestDoor(createRestRoutes(pipeline)),
+    ],
     upgrades: [socketDoor.upgrade],
   });
   const running = undo.move();

@@ -34,5 +34,5 @@ export async function runSolo(settings: SoloSettings): Promise<void> {
 }
 
 function banner({ url, filesRoot }: Solo): string {
-  return ["", `  GraphiQL  ${url}/graphql`, `  REST      ${url}/jobs`, `  Files     ${filesRoot}`, ""].join("\n");
+  return ["", `  GraphiQL  ${url}/graphql`, `  REST      ${url}/docs`, `  Files     ${filesRoot}`, ""].join("\n");
 }

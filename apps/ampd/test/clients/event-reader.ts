@@ -29,16 +29,24 @@ export class EventReader {
     this.#lines = createInterface({ input: body })[Symbol.asyncIterator]();
   }
 
-  static async open(server: { readonly url: string }, { query, variables, headers }: EventRequest) {
-    const abort = new AbortController();
-    onTestFinished(() => abort.abort());
-    const response = await fetch(`${server.url}/graphql`, {
+  /** Subscribes by GraphQL. */
+  static open(server: { readonly url: string }, { query, variables, headers }: EventRequest): Promise<EventReader> {
+    return EventReader.#fetch(`${server.url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream", ...headers },
       body: JSON.stringify({ query, variables }),
-      signal: abort.signal,
     });
-    return new EventReader(response, abort);
+  }
+
+  /** Follows a route of REST. */
+  static get(server: { readonly url: string }, path: string, headers: Readonly<Record<string, string>> = {}) {
+    return EventReader.#fetch(`${server.url}${path}`, { headers: { accept: "text/event-stream", ...headers } });
+  }
+
+  static async #fetch(url: string, request: RequestInit): Promise<EventReader> {
+    const abort = new AbortController();
+    onTestFinished(() => abort.abort());
+    return new EventReader(await fetch(url, { ...request, signal: abort.signal }), abort);
   }
 
   /** Undefined at the end of the answer. */
@@ -48,7 +56,7 @@ export class EventReader {
       const { done, value } = await this.#lines.next().catch(() => ({ done: true, value: "" }));
       if (done === true) return undefined;
       const [, name = "", text = ""] = /^([a-z]*): ?(.*)$/.exec(value) ?? [];
-      if (value === "" && "event" in fields) return fields;
+      if (value === "" && "data" in fields) return fields;
       if (name === "" || name === "retry") this.asides.push(...(value === "" ? [] : [value]));
       else fields[name] = text;
     }

@@ -9,7 +9,9 @@ import { createPipeline, type PipelineOptions } from "../../src/graphql/pipeline
 import type { EventStreamLimits } from "../../src/http/event-stream.ts";
 import { createGraphqlDoor } from "../../src/http/graphql-door.ts";
 import { createGraphqlSocketDoor, type SocketLimits } from "../../src/http/graphql-socket-door.ts";
+import { createRestDoor } from "../../src/http/rest-door.ts";
 import type { HttpServerOptions } from "../../src/http/server.ts";
+import { createRestRoutes } from "../../src/rest/routes.ts";
 import type { Database } from "../../src/store/database.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { type Asked, ask, startTestServer } from "../http-server.ts";
@@ -32,7 +34,7 @@ export type StartOptions = {
 
 export type GraphqlServer = Awaited<ReturnType<typeof startGraphql>>;
 
-/** The hub, the pipeline and both doors over a database, behind a real server; all of it ends with the test. */
+/** The hub, the pipeline and its doors over a database, behind a real server; all of it ends with the test. */
 export async function startGraphql(database: Database, options: StartOptions = {}) {
   const logLines: string[] = [];
   const log = createLog({ level: "info", destination: { write: (line) => logLines.push(line) } });
@@ -60,7 +62,13 @@ export async function startGraphql(database: Database, options: StartOptions = {
   const pipeline = createPipeline(services, log, options.pipeline);
   const socketDoor = createGraphqlSocketDoor(pipeline, options.limits);
   onTestFinished(() => socketDoor.close());
-  server.setHandlers({ routes: [createGraphqlDoor(pipeline, options.eventStream)], upgrades: [socketDoor.upgrade] });
+  server.setHandlers({
+    routes: [
+      createGraphqlDoor(pipeline, options.eventStream),
+      createRestDoor(createRestRoutes(pipeline), options.eventStream),
+    ],
+    upgrades: [socketDoor.upgrade],
+  });
   const closeFeeds = async () => {
     await jobsFeed.close();
     await events.close();

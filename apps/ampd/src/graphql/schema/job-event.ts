@@ -1,3 +1,4 @@
+import type { EventType } from "../../domain/event-type.ts";
 import type { EventRow } from "../../store/event.ts";
 import { findEvent } from "../../store/event.ts";
 import { findEvents } from "../../store/event-page.ts";
@@ -23,7 +24,7 @@ export const JobEventKind = builder.enumType("JobEventType", {
     STOP_OVERDUE: { description: "The owner did not finish the stop by its deadline." },
     REORG: { description: "The chain replaced blocks that were published; the detail says which." },
     REMOVED: { description: "The job's row is gone; its events stay." },
-  },
+  } satisfies Record<EventType, object>,
 });
 
 export const JobEventType = builder.objectRef<EventRow>("JobEvent");

@@ -207,6 +207,14 @@ builder.node(JobType, {
   }),
 });
 
+builder.objectField(ProgressType, "job", (t) =>
+  t.field({
+    type: JobType,
+    description: "The job that it is the progress of.",
+    resolve: ({ snapshot }) => ({ ...snapshot.job, snapshot }),
+  }),
+);
+
 builder.objectField(DatasetType, "jobs", (t) =>
   t.field({
     type: [JobType],

@@ -8,16 +8,21 @@ import { JobStatusEnum } from "./job-status.ts";
 import { CHAIN_FIELDS, TableProgressType } from "./table-progress.ts";
 
 /** A job's progress beside the job that it is of, and the time at which it was read. */
-type ProgressValue = LiveProgress & { readonly jobNumber: bigint; readonly jobStatus: JobStatus; readonly now: Date };
+type ProgressValue = LiveProgress & {
+  readonly jobNumber: bigint;
+  readonly jobStatus: JobStatus;
+  readonly now: Date;
+  readonly snapshot: JobSnapshot;
+};
 
 export function toProgress(snapshot: JobSnapshot): ProgressValue {
   const { job, now } = snapshot;
-  return { ...liveProgress(snapshot), jobNumber: job.number, jobStatus: job.status, now };
+  return { ...liveProgress(snapshot), jobNumber: job.number, jobStatus: job.status, now, snapshot };
 }
 
 /** Equal for snapshots that show the same progress: the time alone, and with it an ETA, may differ. */
 export function progressKey(snapshot: JobSnapshot): string {
-  const { now, eta, ...shown } = toProgress(snapshot);
+  const { now, eta, snapshot: _, ...shown } = toProgress(snapshot);
   return JSON.stringify([shown, eta.gap], (_, value) => (typeof value === "bigint" ? String(value) : value));
 }
 

@@ -4,7 +4,7 @@
  */
 import { Agent, request } from "node:http";
 import { print } from "graphql";
-import { ROUTES } from "../src/rest/table.ts";
+import { ROUTES } from "../src/rest/table/table.ts";
 import { Cluster } from "../test/cluster/cluster.ts";
 import { startPostgres } from "../test/cluster/postgres-process.ts";
 import { runAmpd } from "../test/system/ampd.ts";

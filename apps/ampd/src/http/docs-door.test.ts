@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ask, startTestServer } from "../../test/http-server.ts";
-import { toOpenApi } from "../rest/openapi.ts";
+import { toOpenApi } from "../rest/openapi/openapi.ts";
 import { createDocsDoor } from "./docs-door.ts";
 
 async function serveDocs() {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { OpenApi } from "../rest/openapi.ts";
+import type { OpenApi } from "../rest/openapi/openapi.ts";
 import { isRead } from "./read-only.ts";
 import type { RequestHandler } from "./server.ts";
 

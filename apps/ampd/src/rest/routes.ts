@@ -10,7 +10,7 @@ import type { RestRequest } from "./request.ts";
 import type { Answer, Method, Question, Route } from "./route.ts";
 import { END_ID, type ServerSentEvent } from "./server-sent-event.ts";
 import { openStream } from "./stream.ts";
-import { ROUTES } from "./table.ts";
+import { ROUTES } from "./table/table.ts";
 
 export type RestResponse =
   | {

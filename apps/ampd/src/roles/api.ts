@@ -11,7 +11,7 @@ import { createGraphqlDoor } from "../http/graphql-door.ts";
 import { createGraphqlSocketDoor } from "../http/graphql-socket-door.ts";
 import { createRestDoor } from "../http/rest-door.ts";
 import type { HttpServer } from "../http/server.ts";
-import { toOpenApi } from "../rest/openapi.ts";
+import { toOpenApi } from "../rest/openapi/openapi.ts";
 import { createRestRoutes } from "../rest/routes.ts";
 import type { Database } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";

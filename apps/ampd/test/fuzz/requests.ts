@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { OpenApi } from "../../src/rest/openapi.ts";
+import type { OpenApi } from "../../src/rest/openapi/openapi.ts";
 import { valuesOf } from "./schema-values.ts";
 
 export type FuzzRequest = {

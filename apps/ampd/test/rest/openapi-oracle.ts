@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { type OpenApi, toOpenApi } from "../../src/rest/openapi.ts";
+import { type OpenApi, toOpenApi } from "../../src/rest/openapi/openapi.ts";
 
 /** An answer, and what was asked. */
 export type Answered = {

@@ -1,9 +1,9 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import { documentedRefusals } from "../../src/rest/documented-refusals.ts";
-import { toOpenApi, toPathTemplate } from "../../src/rest/openapi.ts";
-import { ROUTES } from "../../src/rest/table.ts";
+import { documentedRefusals } from "../../src/rest/openapi/documented-refusals.ts";
+import { toOpenApi, toPathTemplate } from "../../src/rest/openapi/openapi.ts";
+import { ROUTES } from "../../src/rest/table/table.ts";
 
 type Content = {
   readonly schema: object;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { buildSchema, GraphQLError, validate } from "graphql";
 import { expect, test } from "vitest";
-import { ROUTES } from "../../src/rest/table.ts";
+import { ROUTES } from "../../src/rest/table/table.ts";
 import { useDatabase } from "../store-fixtures.ts";
 import { refusal, serve } from "./rest-server.ts";
 

@@ -1,4 +1,4 @@
-import { documentedRefusals } from "../../../src/rest/documented-refusals.ts";
+import { documentedRefusals } from "../../../src/rest/openapi/documented-refusals.ts";
 import type { Route } from "../../../src/rest/route.ts";
 import { parseTemplate } from "./compare.ts";
 import type { Exchange } from "./transcript.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ROUTES } from "../../../src/rest/table.ts";
+import { ROUTES } from "../../../src/rest/table/table.ts";
 import { openDatabase } from "../../../src/store/database.ts";
 import { createDatabase, createMigratedDatabase } from "../../databases.ts";
 import { openWay } from "../../way-to-database.ts";

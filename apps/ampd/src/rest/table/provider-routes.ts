@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { ProviderNotFoundError } from "../domain/errors.ts";
-import { document, type Listed } from "./document.ts";
-import { spellBigints } from "./json.ts";
+import { ProviderNotFoundError } from "../../domain/errors.ts";
+import { document, type Listed } from "../document.ts";
+import { spellBigints } from "../json.ts";
+import { type Route, route } from "../route.ts";
 import { providerName } from "./parameters.ts";
-import { type Route, route } from "./route.ts";
 
 type ProviderData = {
   readonly name: string;

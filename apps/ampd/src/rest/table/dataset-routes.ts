@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { DatasetNotFoundError } from "../domain/errors.ts";
+import { DatasetNotFoundError } from "../../domain/errors.ts";
+import { document, type Listed } from "../document.ts";
+import { spellBigints } from "../json.ts";
+import { type Route, route } from "../route.ts";
+import { manifestHash, time, toTime } from "../wire.ts";
 import {
   EXAMPLE_MANIFEST,
   MANIFEST_INFO,
@@ -8,11 +12,7 @@ import {
   toManifestInfo,
   toName,
 } from "./dataset-info.ts";
-import { document, type Listed } from "./document.ts";
-import { spellBigints } from "./json.ts";
 import { datasetPath } from "./parameters.ts";
-import { type Route, route } from "./route.ts";
-import { manifestHash, time, toTime } from "./wire.ts";
 
 const datasetName = z.strictObject({ namespace: z.string(), name: z.string() });
 

@@ -1,6 +1,6 @@
-import { show } from "../domain/parse.ts";
-import type { OptionalParameter } from "./parameter.ts";
-import { BadInputError } from "./refusal.ts";
+import { show } from "../../domain/parse.ts";
+import type { OptionalParameter } from "../parameter.ts";
+import { BadInputError } from "../refusal.ts";
 
 /** Its rule is the domain's: what cannot be a key is refused with the body. */
 export const idempotencyKey: OptionalParameter<string | null> = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { int64, manifestHash } from "../wire.ts";
 import type { JobData } from "./job-info.ts";
-import { int64, manifestHash } from "./wire.ts";
 
 export const failureDetail = z
   .strictObject({

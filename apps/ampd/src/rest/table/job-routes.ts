@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { JobNotFoundError } from "../domain/errors.ts";
-import { cursorOfJob } from "../graphql/job-cursor.ts";
-import { document } from "./document.ts";
+import { JobNotFoundError } from "../../domain/errors.ts";
+import { cursorOfJob } from "../../graphql/job-cursor.ts";
+import { document } from "../document.ts";
+import { type Route, route } from "../route.ts";
+import { int64 } from "../wire.ts";
 import { ifMatch, ifNoneMatch, jobTag, prefersRepresentation } from "./headers.ts";
 import { EXAMPLE_JOB, JOB_INFO, type JobData, jobInfo, toJobInfo } from "./job-info.ts";
 import { jobId, lastJobId, pageLimit } from "./parameters.ts";
-import { type Route, route } from "./route.ts";
 import { pruneFilter, statusFilter } from "./status-words.ts";
-import { int64 } from "./wire.ts";
 
 /** On an answer that tells of one job. */
 const TAG = {

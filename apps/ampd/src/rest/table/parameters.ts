@@ -1,10 +1,10 @@
-import { parseRevision, requireDatasetName } from "../domain/dataset-reference.ts";
-import { AmpError } from "../domain/errors.ts";
-import { requireNodeSelector } from "../domain/node-selector.ts";
-import { show } from "../domain/parse.ts";
-import { requireProviderName } from "../domain/provider.ts";
-import { type OptionalParameter, type Parameter, parseInteger } from "./parameter.ts";
-import { type BadInputCode, BadInputError } from "./refusal.ts";
+import { parseRevision, requireDatasetName } from "../../domain/dataset-reference.ts";
+import { AmpError } from "../../domain/errors.ts";
+import { requireNodeSelector } from "../../domain/node-selector.ts";
+import { show } from "../../domain/parse.ts";
+import { requireProviderName } from "../../domain/provider.ts";
+import { type OptionalParameter, type Parameter, parseInteger } from "../parameter.ts";
+import { type BadInputCode, BadInputError } from "../refusal.ts";
 
 const POSITIVE_INT64 = [1n, 2n ** 63n - 1n] as const;
 const INT64 = { type: "integer", format: "int64", minimum: 1 };

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { Collection } from "./collect.ts";
-import { document } from "./document.ts";
+import type { Collection } from "../collect.ts";
+import { document } from "../document.ts";
+import { ClosingError } from "../refusal.ts";
+import { route } from "../route.ts";
+import { stream } from "../stream.ts";
+import { int64 } from "../wire.ts";
 import { type EventData, EXAMPLE_EVENT, eventDetail, eventInfo, toEventDetail, toEventInfo } from "./event-info.ts";
 import { eventCursor, eventTypes, feedActor, feedDataset, feedJobs, waitSeconds } from "./feed-parameters.ts";
 import { pageLimit } from "./parameters.ts";
-import { ClosingError } from "./refusal.ts";
-import { route } from "./route.ts";
-import { stream } from "./stream.ts";
-import { int64 } from "./wire.ts";
 
 type FeedEventData = EventData & {
   readonly jobNumber: string;

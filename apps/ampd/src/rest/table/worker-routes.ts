@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { WorkerNotFoundError } from "../domain/errors.ts";
-import { document, type Listed } from "./document.ts";
+import { WorkerNotFoundError } from "../../domain/errors.ts";
+import { document, type Listed } from "../document.ts";
+import { type Route, route } from "../route.ts";
+import { time, toTime } from "../wire.ts";
 import { workerId } from "./parameters.ts";
-import { type Route, route } from "./route.ts";
-import { time, toTime } from "./wire.ts";
 
 /** What Amp says of a build that it knows nothing of; ours is known by its version alone. */
 const UNKNOWN = "unknown";

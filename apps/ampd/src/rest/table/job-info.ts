@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { JobStatus } from "../domain/job.ts";
-import { int64, jobStatus, manifestHash, time, toTime } from "./wire.ts";
+import type { JobStatus } from "../../domain/job.ts";
+import { int64, jobStatus, manifestHash, time, toTime } from "../wire.ts";
 
 export const descriptor = z
   .strictObject({

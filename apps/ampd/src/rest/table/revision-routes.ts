@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { document } from "../document.ts";
+import { type Route, route } from "../route.ts";
+import { int64 } from "../wire.ts";
 import {
   EXAMPLE_MANIFEST,
   MANIFEST_INFO,
@@ -9,12 +12,9 @@ import {
   toName,
   toReference,
 } from "./dataset-info.ts";
-import { document } from "./document.ts";
 import { idempotencyKey } from "./headers.ts";
 import { EXAMPLE_JOB, JOB_INFO, type JobData, jobInfo, toJobInfo } from "./job-info.ts";
 import { revisionPath } from "./parameters.ts";
-import { type Route, route } from "./route.ts";
-import { int64 } from "./wire.ts";
 
 const DATASET_NOT_FOUND = { DATASET_NOT_FOUND: "DATASET_NOT_FOUND" } as const;
 

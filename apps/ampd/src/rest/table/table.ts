@@ -1,3 +1,4 @@
+import type { Route } from "../route.ts";
 import { DATASET_ROUTES } from "./dataset-routes.ts";
 import { followEvents } from "./event-feed-route.ts";
 import { JOB_EVENT_ROUTES } from "./job-event-routes.ts";
@@ -5,7 +6,6 @@ import { getProgress } from "./job-progress-route.ts";
 import { JOB_ROUTES } from "./job-routes.ts";
 import { PROVIDER_ROUTES } from "./provider-routes.ts";
 import { REVISION_ROUTES } from "./revision-routes.ts";
-import type { Route } from "./route.ts";
 import { WORKER_ROUTES } from "./worker-routes.ts";
 
 /** Everything that is served over REST. */

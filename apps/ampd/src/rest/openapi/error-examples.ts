@@ -1,4 +1,4 @@
-import type { RestCode } from "./refusal.ts";
+import type { RestCode } from "../refusal.ts";
 
 const HASH = "9f2c5a1e0b7d4c3896e1f0a2b4c6d8e0f1a3b5c7d9e1f3a5b7c9d1e3f5a7b9c1";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import type { JsonSchema, Parameter } from "../parameter.ts";
+import type { Body, DocumentedAnswer, Route } from "../route.ts";
+import { END_ID } from "../server-sent-event.ts";
+import type { Stream } from "../stream.ts";
+import { errorBody } from "../wire.ts";
 import { type DocumentedRefusal, documentedRefusals } from "./documented-refusals.ts";
-import { exampleError } from "./openapi-examples.ts";
-import type { JsonSchema, Parameter } from "./parameter.ts";
-import type { Body, DocumentedAnswer, Route } from "./route.ts";
-import { END_ID } from "./server-sent-event.ts";
-import type { Stream } from "./stream.ts";
-import { errorBody } from "./wire.ts";
+import { exampleError } from "./error-examples.ts";
 
 type Parameters = Readonly<Record<string, Parameter<unknown, string | undefined> | Parameter<unknown>>>;
 type Object = Readonly<Record<string, unknown>>;

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { JobNotFoundError } from "../domain/errors.ts";
-import type { JobStatus } from "../domain/job.ts";
-import { document } from "./document.ts";
+import { JobNotFoundError } from "../../domain/errors.ts";
+import type { JobStatus } from "../../domain/job.ts";
+import { document } from "../document.ts";
+import { route } from "../route.ts";
+import { stream } from "../stream.ts";
+import { int64, jobStatus } from "../wire.ts";
 import { type FailureData, failureDetail, sourceOf, toFailureDetail } from "./failure-detail.ts";
 import type { JobData } from "./job-info.ts";
 import { jobId } from "./parameters.ts";
-import { route } from "./route.ts";
-import { stream } from "./stream.ts";
-import { int64, jobStatus } from "./wire.ts";
 
 type TableData = {
   readonly table: string;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { REQUEST_ID, referTo, toOperation, toRefusal } from "./openapi-operation.ts";
-import type { JsonSchema } from "./parameter.ts";
-import type { Route, Tag } from "./route.ts";
-import { ROUTES } from "./table.ts";
+import type { JsonSchema } from "../parameter.ts";
+import type { Route, Tag } from "../route.ts";
+import { ROUTES } from "../table/table.ts";
+import { REQUEST_ID, referTo, toOperation, toRefusal } from "./operation.ts";
 
 type Object = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
-import { type HttpCode, STATUS_OF_HTTP_CODE } from "./http-codes.ts";
-import { badInputStatus, COMMON_REFUSALS, isErrorCode, type RestCode, toRestCode } from "./refusal.ts";
-import type { Route } from "./route.ts";
+import { type HttpCode, STATUS_OF_HTTP_CODE } from "../http-codes.ts";
+import { badInputStatus, COMMON_REFUSALS, isErrorCode, type RestCode, toRestCode } from "../refusal.ts";
+import type { Route } from "../route.ts";
 
 export type DocumentedRefusal = { readonly status: number; readonly code: RestCode };
 

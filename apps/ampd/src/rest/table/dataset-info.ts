@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { DatasetNotFoundError } from "../domain/errors.ts";
-import { int64, manifestHash } from "./wire.ts";
+import { DatasetNotFoundError } from "../../domain/errors.ts";
+import { int64, manifestHash } from "../wire.ts";
 
 /** What is said of a manifest under a dataset's name. */
 export const manifestInfo = z.strictObject({

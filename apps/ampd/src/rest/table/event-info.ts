@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { int64, time, toTime } from "../wire.ts";
 import { type FailureSource, failureData, failureDetail, toFailureDetail } from "./failure-detail.ts";
 import { descriptor } from "./job-info.ts";
-import { int64, time, toTime } from "./wire.ts";
 
 /** What every list of events tells of one. */
 export type EventData = {

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { EventNotFoundError, JobNotFoundError } from "../domain/errors.ts";
-import { document } from "./document.ts";
+import { EventNotFoundError, JobNotFoundError } from "../../domain/errors.ts";
+import { document } from "../document.ts";
+import { type Route, route } from "../route.ts";
+import { int64 } from "../wire.ts";
 import { type EventData, EXAMPLE_EVENT, eventInfo, toEventDetail, toEventInfo } from "./event-info.ts";
 import { sourceOf } from "./failure-detail.ts";
 import { EXAMPLE_JOB, type JobData } from "./job-info.ts";
 import { eventId, jobId } from "./parameters.ts";
-import { type Route, route } from "./route.ts";
-import { int64 } from "./wire.ts";
 
 const listJobEvents = route({
   method: "GET",

@@ -1,9 +1,9 @@
-import { parseDatasetName } from "../domain/dataset-reference.ts";
-import { EVENT_TYPES, type EventType } from "../domain/event-type.ts";
-import { show } from "../domain/parse.ts";
-import { type OptionalParameter, parseInteger } from "./parameter.ts";
+import { parseDatasetName } from "../../domain/dataset-reference.ts";
+import { EVENT_TYPES, type EventType } from "../../domain/event-type.ts";
+import { show } from "../../domain/parse.ts";
+import { type OptionalParameter, parseInteger } from "../parameter.ts";
+import { BadInputError } from "../refusal.ts";
 import { refusedAs } from "./parameters.ts";
-import { BadInputError } from "./refusal.ts";
 
 const CODE = "INVALID_QUERY_PARAMETERS";
 const MAX_INT64 = 2n ** 63n - 1n;

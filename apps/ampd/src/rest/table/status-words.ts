@@ -1,7 +1,7 @@
-import { ACTIVE_STATUSES, ENDED_STATUSES, JOB_STATUSES, type JobStatus } from "../domain/job.ts";
-import { show } from "../domain/parse.ts";
-import type { OptionalParameter } from "./parameter.ts";
-import { BadInputError } from "./refusal.ts";
+import { ACTIVE_STATUSES, ENDED_STATUSES, JOB_STATUSES, type JobStatus } from "../../domain/job.ts";
+import { show } from "../../domain/parse.ts";
+import type { OptionalParameter } from "../parameter.ts";
+import { BadInputError } from "../refusal.ts";
 
 const WORDS: Readonly<Record<string, readonly JobStatus[]>> = {
   active: ACTIVE_STATUSES,

@@ -19,15 +19,6 @@ const REPEATED = /<(\d+) times "([^"]+)">/g;
 /** The values of a transcript's named placeholders: `job 1` → `42`. */
 export type Bindings = Map<string, string>;
 
-/** @throws Error for a placeholder of a kind that is not known */
-export function requireKnownKinds(text: string): void {
-  for (const [placeholder, kind = ""] of text.matchAll(PLACEHOLDER)) {
-    if (!Object.hasOwn(KINDS, kind)) {
-      throw new Error(`${placeholder} stands for nothing known: use ${Object.keys(KINDS).join(", ")}`);
-    }
-  }
-}
-
 /**
  * A part of a request with the values of its placeholders; `<3 times "ab">` becomes `ababab`.
  * @throws Error for a placeholder without a value

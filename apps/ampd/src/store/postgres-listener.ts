@@ -24,6 +24,8 @@ export async function keepListening(listening: Listening): Promise<{ close(): Pr
       const next = await reopen(listening, closing.signal);
       if (next === undefined) return;
       session = next;
+      // Closed in the same moment: it ended the session before this one.
+      if (closing.signal.aborted) return session.end();
       listening.onNotification(undefined);
     }
   };

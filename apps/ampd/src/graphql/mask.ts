@@ -46,7 +46,7 @@ export function maskError(error: unknown, requestId: string, log: Log): GraphQLE
   if (original instanceof AmpError) {
     const { code, kind, retryable } = original;
     if (original instanceof DatabaseUnavailableError)
-      log.warn({ err: original, requestId }, "an operation met an outage");
+      log.warn({ reason: reasonOf(original), requestId }, "an operation met an outage");
     return createGraphQLError(original.message, { ...where, extensions: { code, kind, retryable, requestId } });
   }
   if (error instanceof GraphQLError && original === undefined) return error;
@@ -55,6 +55,12 @@ export function maskError(error: unknown, requestId: string, log: Log): GraphQLE
     ...where,
     extensions: { code: "INTERNAL", requestId },
   });
+}
+
+/** What the database's driver said, in one line: an outage meets every request, and a stack says nothing of it. */
+function reasonOf({ message, cause }: Error): string {
+  const said = cause instanceof Error ? cause.message.trim().split("\n").at(-1) : undefined;
+  return said || message;
 }
 
 /** The error that a resolver threw, below the wrappers; `undefined` when GraphQL itself refused. */

@@ -57,6 +57,7 @@ export async function runUntilSignal<R extends RunningRole>(options: RunOptions<
     drain.abort();
     await besides;
     await role.close();
+    log.info("drained: ampd ends");
   } catch (error) {
     // A signal before the start was over: what was begun is undone by now.
     if (!drain.signal.aborted || !isAbort(error)) throw error;

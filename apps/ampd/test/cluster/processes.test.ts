@@ -45,6 +45,14 @@ test("a second process of one node id waits and says so, and gets in when the fi
 
 const ROLES: readonly Role[] = ["controller", "worker"];
 
+test.each(ROLES)("a %s that drains says when it begins, and when it is done", async (role) => {
+  const cluster = await createCluster(await createMigratedDatabase());
+  const program = cluster.start(role, "n1");
+  await program.ready;
+  expect(await program.end("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect(program.lines.map(({ msg }) => msg).slice(-2)).toEqual(["draining", "drained: ampd ends"]);
+});
+
 test.each(ROLES)("a %s refuses a database that was not migrated, and says what to do", async (role) => {
   const cluster = await createCluster(await createPostgresDatabase());
   expect(await refusalOf(cluster.start(role, "n1"))).toContain("ampd migrate");

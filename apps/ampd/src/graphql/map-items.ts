@@ -18,3 +18,25 @@ export function mapItems<From, To>(
     },
   };
 }
+
+/** The same iteration without the values that are not to be kept. */
+export function keepItems<Item>(
+  items: AsyncIterableIterator<Item, undefined>,
+  isKept: (item: Item) => boolean,
+): AsyncIterableIterator<Item, undefined> {
+  return {
+    next: async () => {
+      for (;;) {
+        const result = await items.next();
+        if (result.done === true || isKept(result.value)) return result;
+      }
+    },
+    return: async () => {
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

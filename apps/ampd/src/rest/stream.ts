@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionResult } from "graphql";
-import { mapItems } from "../graphql/map-items.ts";
+import { keepItems, mapItems } from "../graphql/map-items.ts";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { cursorOf } from "../graphql/shared-events.ts";
 import { type Operation, toData } from "./ask.ts";
@@ -55,7 +55,17 @@ export async function openStream(
     toData(results);
     throw new Error("a route's subscription gave one result");
   }
-  return mapItems(results, (result) => write(result, route, requestId));
+  return dropRepeats(mapItems(results, (result) => write(result, route, requestId)));
+}
+
+/** What moves need not be shown here: a state that is told is not told again. An event of a log is, whatever it says. */
+function dropRepeats(events: AsyncIterableIterator<ServerSentEvent, undefined>) {
+  let last: string | undefined;
+  return keepItems(events, ({ id, data }) => {
+    const isNews = id !== undefined || data !== last;
+    last = data;
+    return isNews;
+  });
 }
 
 function write(

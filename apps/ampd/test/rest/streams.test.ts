@@ -3,14 +3,23 @@ import { describe, expect, test } from "vitest";
 import { completeJob } from "../../src/store/job-own.ts";
 import { removeJob } from "../../src/store/job-remove.ts";
 import { stopJob } from "../../src/store/job-stop.ts";
+import { reportLive } from "../../src/store/live.ts";
 import { EventReader } from "../clients/event-reader.ts";
 import { dataOf, startGraphql } from "../graphql/start-graphql.ts";
 import { ask } from "../http-server.ts";
-import { ACTOR, deploy, publish, startJob, takeAll, useDatabase } from "../store-fixtures.ts";
+import { ACTOR, deploy, liveFigures, publish, startJob, takeAll, useDatabase } from "../store-fixtures.ts";
 
 const database = useDatabase("pglite");
 const stop = (number: bigint) => stopJob(database(), { number, deadlineMs: 60_000 }, ACTOR);
 const sleepShortly = () => sleep(100);
+
+/** GraphQL's progress of a job, after the state that it begins with. */
+async function subscribe(server: Awaited<ReturnType<typeof startGraphql>>, job: bigint) {
+  const query = "subscription ($n: BigInt!) { jobProgress(number: $n) { headBlock } }";
+  const stream = await EventReader.open(server, { query, variables: { n: String(job) } });
+  await stream.payload();
+  return stream;
+}
 
 describe("GET /jobs/{id}/progress as events", () => {
   test("tells the progress now, then whenever it moves, and completes with the job", async () => {
@@ -28,6 +37,20 @@ describe("GET /jobs/{id}/progress as events", () => {
     expect(JSON.parse((await reader.next())?.data ?? "")).toMatchObject({ job_status: "COMPLETED" });
     expect(await reader.next()).toEqual({ id: "end", event: "complete", data: "" });
     expect(await reader.next()).toBeUndefined();
+  });
+
+  test("tells nothing where what moves is not shown", async () => {
+    const server = await startGraphql(database());
+    const { owner } = await startJob(database());
+    const tables = await takeAll(database(), owner, ["blocks"]);
+    const reader = await EventReader.get(server, `/jobs/${owner.job}/progress`);
+    expect(JSON.parse((await reader.next())?.data ?? "")).toMatchObject({ tables: {} });
+    const stream = await subscribe(server, owner.job);
+    // The head of the chain, which GraphQL shows.
+    await reportLive(database(), owner, liveFigures({ headBlock: 1_000n }));
+    expect(await stream.payload()).toMatchObject({ data: { jobProgress: { headBlock: "1000" } } });
+    await publish(database(), owner, { tables, span: { start: 0, end: 9 } });
+    expect(JSON.parse((await reader.next())?.data ?? "")).toMatchObject({ tables: { blocks: { current_block: 9 } } });
   });
 
   test("a client that comes back after the end is told so, once for all", async () => {

@@ -10,8 +10,9 @@ export default defineConfig({
     exclude: ["test/browser/**", "**/node_modules/**"],
     globalSetup: ["test/postgres-server.ts"],
     reporters: ["default", ["json", { outputFile: "test-report.json" }]],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // The longest takes half a minute where nothing else runs: these are for machines where much does.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Two cores carry the tests, PostgreSQL and Anvil.
     maxWorkers: 2,
   },

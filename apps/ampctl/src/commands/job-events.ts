@@ -1,0 +1,51 @@
+import { allPages } from "../client/all-pages.ts";
+import { query } from "../client/graphql.ts";
+import { requireFound } from "../client/not-found.ts";
+import { getJsonText } from "../client/rest.ts";
+import type { Context } from "../context.ts";
+import { JobEventsDocument, type JobEventsQuery } from "../generated/api.ts";
+import { type EventFeedOptions, showFeed } from "../live/event-feed.ts";
+import { type Cell, NONE } from "../output/cell.ts";
+import type { Column } from "../output/table.ts";
+import { formatTime } from "../output/units.ts";
+import { eventCell, eventDetail } from "../views/event.ts";
+
+type Event = NonNullable<JobEventsQuery["job"]>["events"]["nodes"][number];
+
+const PAGE = 1_000;
+
+const COLUMNS: readonly Column[] = [
+  { header: "ID", align: "right", dropAt: 3 },
+  { header: "TIME" },
+  { header: "EVENT" },
+  { header: "NODE", least: 6, dropAt: 2 },
+  { header: "BY", least: 6, dropAt: 4 },
+  { header: "DETAIL", least: 12, dropAt: 1 },
+];
+
+/** `ampctl job events` */
+export async function jobEvents(
+  context: Context,
+  options: EventFeedOptions,
+  id: bigint | undefined,
+): Promise<undefined> {
+  if (id === undefined || Object.keys(options).length > 0) await showFeed(context, options, id);
+  else await showHistory(context, id);
+}
+
+async function showHistory({ server, output, isJson }: Context, id: bigint): Promise<undefined> {
+  if (isJson) {
+    output.rawJson(await getJsonText(server, `/jobs/${id}/events`));
+    return;
+  }
+  const events = await allPages(async (after) => {
+    const { job } = await query(server, JobEventsDocument, { number: String(id), first: PAGE, after });
+    return requireFound(job, "job", id).events;
+  });
+  output.table(COLUMNS, events.map(toRow), `job ${id} has no events`);
+}
+
+function toRow(event: Event): Cell[] {
+  const { sequence, time, type, nodeId, actor } = event;
+  return [sequence, formatTime(new Date(time)), eventCell(type), nodeId, actor ?? NONE, eventDetail(event)];
+}

@@ -1,0 +1,68 @@
+import { type FeedPage, readFeed } from "../client/event-feed.ts";
+import { createLink } from "../client/link.ts";
+import type { Connection } from "../client/request.ts";
+import type { Context } from "../context.ts";
+import { TryAgainError } from "../errors.ts";
+import { exitCodeOf, type Goal, isReached } from "../live/goal.ts";
+import { createLineView, type WatchView } from "../live/line-view.ts";
+import { createReader, type WatchedJobs } from "../live/watched-jobs.ts";
+
+export type JobWatchOptions = {
+  readonly until: Goal["until"];
+  readonly maxLag?: bigint;
+  readonly timeout?: number;
+};
+
+/** How often the figures are read; an event has them read at once. */
+const INTERVAL_SECONDS = 1;
+
+/** `ampctl job watch`: ends with a state that it has read. */
+export async function jobWatch(context: Context, options: JobWatchOptions, ids: readonly bigint[]): Promise<number> {
+  const { server, output } = context;
+  const { maxLag, timeout: timeoutMs } = options;
+  const goal = { until: maxLag === undefined ? options.until : "synced", maxLag: maxLag ?? 0n } as const;
+  const timeout = timeoutMs === undefined ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
+  const asking = { ...server, signal: AbortSignal.any([server.signal, timeout]) };
+  const view = await openView(context);
+  try {
+    const jobs = await watch(asking, { ids, goal, view });
+    view.close();
+    if (jobs.size === 0) output.note("no active jobs");
+    return exitCodeOf(jobs, goal);
+  } catch (error) {
+    if (!timeout.aborted || server.signal.aborted) throw error;
+    throw new TryAgainError("WATCH_TIMEOUT", `not ${goal.until} within ${(timeoutMs ?? 0) / 1_000} s`);
+  } finally {
+    view.close();
+  }
+}
+
+async function openView(context: Context): Promise<WatchView> {
+  if (context.isJson || context.io.stdout.isTTY !== true) return createLineView(context);
+  return (await import("../live/screen-view.ts")).createScreenView(context);
+}
+
+type Watch = { readonly ids: readonly bigint[]; readonly goal: Goal; readonly view: WatchView };
+
+async function watch(server: Connection, { ids, goal, view }: Watch): Promise<WatchedJobs> {
+  const read = createReader(ids);
+  const link = createLink({ signal: server.signal, note: view.note });
+  let jobs: WatchedJobs = new Map();
+  const isOver = () => jobs.size > 0 && isReached(jobs, goal);
+  // What there is to say of an end that was read is there: it is not waited for.
+  const waitSeconds = () => (isOver() ? 0 : INTERVAL_SECONDS);
+  for await (const page of readFeed(server, { after: undefined, filter: {}, link, waitSeconds })) {
+    showEvents(page, { ids, view });
+    if (isOver()) break;
+    jobs = await link.keep(() => read(server));
+    view.jobs(jobs);
+    if (jobs.size === 0) break;
+  }
+  return jobs;
+}
+
+function showEvents({ events }: FeedPage, { ids, view }: Pick<Watch, "ids" | "view">): void {
+  for (const event of events) {
+    if (ids.length === 0 || ids.includes(BigInt(event.job_id))) view.event(event);
+  }
+}

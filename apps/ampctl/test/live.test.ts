@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { InterruptedError } from "../src/errors.ts";
 import { ALERT } from "../src/program/job-live.ts";
 import { type Ampd, call, startAmpd } from "./ampd.ts";
 import { LAUNCHER, startAmpctl } from "./process.ts";
@@ -24,6 +23,18 @@ async function deploy(ampd: Ampd): Promise<number> {
   const body = { worker_id: "eu-*" };
   const deployed = await call(ampd.url, "POST /datasets/_/lonely/versions/latest/deploy", body);
   return (deployed as { readonly job_id: number }).job_id;
+}
+
+/** The program in a process, once it has printed something. */
+async function startAndHear(words: readonly string[], env: Record<string, string>) {
+  const started = startAmpctl(words, env);
+  const heard = async (stream: "stdout" | "stderr", text: string) => {
+    for await (const [data] of on(started.process[stream] ?? started.process, "data")) {
+      if (String(data).includes(text)) return;
+    }
+  };
+  await heard("stdout", "");
+  return { ...started, heard };
 }
 
 const stop = (ampd: Ampd, job: number) => call(ampd.url, `PUT /jobs/${job}/stop`);
@@ -50,6 +61,7 @@ describe("ampctl job watch", () => {
     ["abc", 2],
     ["1 --until never", 2],
     ["1 --max-lag few", 2],
+    ["1 --until stopped --max-lag 5", 2],
     ["4 --timeout 1s", 75],
     ["4 --timeout soon", 2],
   ])("%s ends with %d", async (words, code) => {
@@ -61,10 +73,9 @@ describe("ampctl job watch", () => {
 
   test("shows each change in a line, and ends with the state that it has read", async () => {
     const { ampd, job, env } = await startWithJob();
-    const watching = ampctl(`job watch ${job} --json`, { env });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const watching = await startAndHear(["job", "watch", String(job), "--json"], env);
     await stop(ampd, job);
-    const { code, stdout } = await watching;
+    const { code, stdout } = await watching.ended;
     expect(code).toBe(3);
     expect(eventsOf(stdout)).toEqual(["STOPPED"]);
     const states = stdout.split("\n").filter((line) => line.includes('"job_status"'));
@@ -73,26 +84,23 @@ describe("ampctl job watch", () => {
 
   test("watches all that are active, also those that come, until none is", async () => {
     const { ampd, job, env } = await startWithJob();
-    const watching = ampctl("job watch", { env });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const watching = await startAndHear(["job", "watch"], env);
     await stop(ampd, job);
-    const next = await deploy(ampd);
-    await stop(ampd, next);
-    const { code, stdout } = await watching;
+    await stop(ampd, await deploy(ampd));
+    const { code, stdout } = await watching.ended;
     expect(code).toBe(3);
-    expect(stdout).toMatch(new RegExp(`job ${job}  _/lonely  STOPPED`));
+    expect(stdout).toMatch(new RegExp(`job ${job} {2}_/lonely {2}STOPPED`));
     expect(await ampctl("job watch", { env })).toMatchObject({ code: 0, stdout: "", stderr: "no active jobs\n" });
   });
 
   test("outlives a server that is killed and starts again, and misses no event and no end", async () => {
     const { ampd, job, env } = await startWithJob();
-    const watching = ampctl(`job watch ${job} --json`, { env });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const watching = await startAndHear(["job", "watch", String(job), "--json"], env);
     await ampd.kill();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await watching.heard("stderr", "lost the server");
     await ampd.startAgain();
     await stop(ampd, job);
-    const { code, stdout, stderr } = await watching;
+    const { code, stdout, stderr } = await watching.ended;
     expect(code).toBe(3);
     expect(eventsOf(stdout)).toEqual(["STOPPED"]);
     expect(stderr.match(/lost the server/g)).toHaveLength(1);
@@ -101,8 +109,7 @@ describe("ampctl job watch", () => {
 
   test("Ctrl-C ends it with 130", async () => {
     const { job, env } = await startWithJob();
-    const running = startAmpctl(["job", "watch", String(job)], env);
-    await once(running.process.stdout ?? running.process, "data");
+    const running = await startAndHear(["job", "watch", String(job)], env);
     running.process.kill("SIGINT");
     expect(await running.ended).toMatchObject({ code: 130, stderr: "" });
   });
@@ -134,16 +141,14 @@ describe("ampctl job events as a feed", () => {
 
   test("follows the log over a kill of the server, each event once", async () => {
     const { ampd, job, env } = await startWithJob();
-    const abort = new AbortController();
-    const following = ampctl("job events --follow --after 0 --json", { env, signal: abort.signal });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const following = await startAndHear(["job", "events", "--follow", "--after", "0", "--json"], env);
     await ampd.kill();
     await ampd.startAgain();
     await stop(ampd, job);
     await call(ampd.url, `DELETE /jobs/${job}`);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    abort.abort(new InterruptedError());
-    const { code, stdout } = await following;
+    await following.heard("stdout", "REMOVED");
+    following.process.kill("SIGINT");
+    const { code, stdout } = await following.ended;
     expect(code).toBe(130);
     expect(eventsOf(stdout)).toEqual(["SCHEDULED", "STOPPED", "REMOVED"]);
   });

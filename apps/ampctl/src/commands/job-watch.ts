@@ -2,13 +2,13 @@ import { type FeedPage, readFeed } from "../client/event-feed.ts";
 import { createLink } from "../client/link.ts";
 import type { Connection } from "../client/request.ts";
 import type { Context } from "../context.ts";
-import { TryAgainError } from "../errors.ts";
+import { TryAgainError, UsageError } from "../errors.ts";
 import { exitCodeOf, type Goal, isReached } from "../live/goal.ts";
 import { createLineView, type WatchView } from "../live/line-view.ts";
 import { createReader, type WatchedJobs } from "../live/watched-jobs.ts";
 
 export type JobWatchOptions = {
-  readonly until: Goal["until"];
+  readonly until?: Goal["until"];
   readonly maxLag?: bigint;
   readonly timeout?: number;
 };
@@ -19,8 +19,8 @@ const INTERVAL_SECONDS = 1;
 /** `ampctl job watch`: ends with a state that it has read. */
 export async function jobWatch(context: Context, options: JobWatchOptions, ids: readonly bigint[]): Promise<number> {
   const { server, output } = context;
-  const { maxLag, timeout: timeoutMs } = options;
-  const goal = { until: maxLag === undefined ? options.until : "synced", maxLag: maxLag ?? 0n } as const;
+  const { timeout: timeoutMs } = options;
+  const goal = toGoal(options);
   const timeout = timeoutMs === undefined ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
   const asking = { ...server, signal: AbortSignal.any([server.signal, timeout]) };
   const view = await openView(context);
@@ -35,6 +35,15 @@ export async function jobWatch(context: Context, options: JobWatchOptions, ids: 
   } finally {
     view.close();
   }
+}
+
+/** @throws UsageError for a lag that nothing asks for */
+function toGoal({ until, maxLag }: JobWatchOptions): Goal {
+  if (maxLag === undefined) return { until: until ?? "completed", maxLag: 0n };
+  if (until !== undefined && until !== "synced") {
+    throw new UsageError(`--max-lag is of --until synced, not of --until ${until}`);
+  }
+  return { until: "synced", maxLag };
 }
 
 async function openView(context: Context): Promise<WatchView> {
@@ -53,12 +62,17 @@ async function watch(server: Connection, { ids, goal, view }: Watch): Promise<Wa
   const waitSeconds = () => (isOver() ? 0 : INTERVAL_SECONDS);
   for await (const page of readFeed(server, { after: undefined, filter: {}, link, waitSeconds })) {
     showEvents(page, { ids, view });
-    if (isOver()) break;
-    jobs = await link.keep(() => read(server));
+    if (isOver() && page.caught_up) break;
+    jobs = await link.keep(() => read(server, ids.length === 0 ? scheduledIn(page) : []));
     view.jobs(jobs);
     if (jobs.size === 0) break;
   }
   return jobs;
+}
+
+/** Jobs that may have begun and ended between two readings. */
+function scheduledIn({ events }: FeedPage): string[] {
+  return events.filter(({ event_type: type }) => type === "SCHEDULED").map(({ job_id: job }) => String(job));
 }
 
 function showEvents({ events }: FeedPage, { ids, view }: Pick<Watch, "ids" | "view">): void {

@@ -74,11 +74,13 @@ function renderJobs(jobs: readonly WatchedJob[], { size, paint }: { size: FrameS
 function renderJob(job: WatchedJob, { size, paint, now }: { size: FrameSize; paint: Paint; now: Date }): string[] {
   const { progress, diagnosis, status, lastError } = job;
   const shown = statusCell(status);
+  const title = `Job ${job.number}`;
+  const room = Math.max(1, size.width - title.length - textOf(shown).length - 4);
   const layout = { width: size.width, paint, indent: 2 };
   const rows = tableProgressRows(progress);
   const failure = status === "FAILED" && lastError !== null ? `${lastError.code}: ${lastError.message}` : undefined;
   return [
-    `${paint("bold", `Job ${job.number}`)}  ${textOf(datasetOf(job))}  ${paint(styleOf(shown), textOf(shown))}`,
+    `${paint("bold", title)}  ${truncate(textOf(datasetOf(job)), room)}  ${paint(styleOf(shown), textOf(shown))}`,
     `  ${barText(job, Math.min(WIDE_BAR_WIDTH, Math.max(4, size.width - 12)))}  ${doneText(progress)}`,
     ...renderDetails(
       [

@@ -52,10 +52,12 @@ export function createScreenView({ io, output }: Context): WatchView {
     },
     jobs: (jobs: WatchedJobs) => {
       shown = [...jobs.values()].filter((job) => job !== null);
+      // The server has just answered.
+      remark = "";
       redraw();
     },
     note: (text) => {
-      remark = text.includes("answers again") ? "" : text;
+      remark = text;
       redraw();
     },
     close: () => {

@@ -21,20 +21,24 @@ const CHUNK = 100;
 /**
  * Reads jobs again and again.
  * @param ids those that are named; none: all that are active, and those that were, until their end was read
- * @returns what reads them once. @throws NotFoundError when a named job was never there
+ * @returns what reads them once, and those that it is told of: such may have ended before they were seen
+ * @throws NotFoundError when a named job was never there
  */
-export function createReader(ids: readonly bigint[]): (server: Connection) => Promise<WatchedJobs> {
+export function createReader(
+  ids: readonly bigint[],
+): (server: Connection, told: readonly string[]) => Promise<WatchedJobs> {
   const known = new Map<string, WatchedJob | null>();
   const readFresh = (server: Connection) => {
     if (ids.length === 0) return readActive(server);
     return known.size === 0 ? readNamed(server, ids) : [];
   };
-  return async (server) => {
+  return async (server, told) => {
     const fresh = new Map((await readFresh(server)).map((job) => [job.number, job]));
     const open = [...known.values()].filter((job) => job !== null && !isTerminal(job.status) && !fresh.has(job.number));
     // Null was left out above.
     for (const [number, job] of await readAgain(server, open as readonly WatchedJob[])) known.set(number, job);
     for (const [number, job] of fresh) known.set(number, job);
+    for (const number of told) if (!known.has(number)) known.set(number, await readJob(server, number));
     return new Map(known);
   };
 }
@@ -56,11 +60,16 @@ async function readAgain(server: Connection, jobs: readonly WatchedJob[]): Promi
 async function readNamed(server: Connection, ids: readonly bigint[]): Promise<WatchedJob[]> {
   const jobs: WatchedJob[] = [];
   for (const id of ids) {
-    const { job } = await query(server, WatchedJobDocument, { number: String(id) });
+    const job = await readJob(server, String(id));
     if (job === null) throw new NotFoundError("JOB_NOT_FOUND", `job '${id}' not found`);
     jobs.push(job);
   }
   return jobs;
+}
+
+async function readJob(server: Connection, number: string): Promise<WatchedJob | null> {
+  const { job } = await query(server, WatchedJobDocument, { number });
+  return job;
 }
 
 function readActive(server: Connection): Promise<readonly WatchedJob[]> {

@@ -13,7 +13,8 @@ export const ALERT = 'ampctl job events --follow --type FAILED | while read -r e
 const WATCH_HELP = `
 It ends with a state that it has read: 0 when every job is COMPLETED, 3 when one
 is STOPPED, 4 when one has FAILED, 1 when one was removed before.
-  --until stopped   STOPPED is what is waited for, and ends with 0
+  --until stopped   STOPPED is what is waited for, and ends with 0, as COMPLETED
+                    does
   --until synced    ends with 0 as soon as no job is further behind the head of
                     its chain than --max-lag blocks, or has completed
 A server that is away is waited for; nothing is missed.`;
@@ -29,7 +30,7 @@ function addWatch(job: Command, shell: Shell): void {
     .command("watch")
     .description("Jobs while they run, until they end; off a terminal, one line per change")
     .argument("[ids...]", "the jobs' ids; none: all that are active, also those that come", parseJobIds, [])
-    .addOption(new Option("--until <goal>", "what to wait for").choices(GOALS).default("completed"))
+    .addOption(new Option("--until <goal>", "what to wait for; default completed").choices(GOALS))
     .addOption(
       new Option("--max-lag <blocks>", "until no job is further behind than this; means --until synced").argParser(
         parseLag,

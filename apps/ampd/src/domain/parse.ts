@@ -73,7 +73,8 @@ export class JsonFields {
 
   fault(name: string, allowed: string): Error {
     const value = this.#object[name];
-    const shown = this.#isSecret(name) ? `a value of type ${typeOf(value)}` : show(value);
+    const isHidden = this.#isSecret(name) || (typeof value === "object" && value !== null);
+    const shown = isHidden ? `a value of type ${typeOf(value)}` : show(value);
     return this.#refuse(`${this.#path}.${name} must be ${allowed}, not ${shown}`);
   }
 

@@ -26,7 +26,11 @@ test("what is shown holds no token, credentials or keys, and keeps the rest", ()
 
 test.each([
   [{ fallback: { url: "https://user:hunter2@b.example/rpc" } }, { fallback: { url: "https://b.example/rpc" } }],
-  [{ headers: { "x-api-key": "hunter2", accept: "json" } }, { headers: { accept: "json" } }],
+  [{ headers: { "x-api-key": "hunter2", accept: "json" } }, {}],
+  [{ nested: { headers: [["authorization", "Bearer hunter2"]] } }, { nested: {} }],
+  [{ jwt: "hunter2", pwd: "hunter2", Cookie: "hunter2", basic: "hunter2", passphrase: "hunter2" }, {}],
+  [{ note: "send Bearer hunter2 along" }, { note: "send Bearer *** along" }],
+  [{ spare: "https://b.example/v2/hunter2" }, { spare: "https://b.example/v2/***" }],
   [{ list: [{ auth: { token: "hunter2" } }, { password: "hunter2" }, 7, null] }, { list: [{}, {}, 7, null] }],
   [{ deep: [[{ secrets: ["hunter2"] }]] }, { deep: [[{}]] }],
   [{ urls: ["wss://hunter2@a.example/?k=hunter2", "plain"] }, { urls: ["wss://a.example/?k=***", "plain"] }],
@@ -58,6 +62,8 @@ test("an update to another host does not take the secrets along", () => {
   const before = { ...MINIMAL, auth_token: "old" };
   const elsewhere = { ...MINIMAL, url: "https://elsewhere.example/rpc" };
   expect(keepSecrets(before, elsewhere)).toEqual(elsewhere);
+  const unencrypted = { ...MINIMAL, url: MINIMAL.url.replace("https:", "http:") };
+  expect(keepSecrets(before, unencrypted)).toEqual(unencrypted);
 });
 
 test.each([

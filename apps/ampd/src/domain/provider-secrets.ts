@@ -3,11 +3,16 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What is shown in the place of a secret within a URL. */
 export const MASK = "***";
 
-const SECRET_FIELD = /token|secret|password|key|credential|^auth/i;
+/** Headers of an unknown endpoint are as good as its token. */
+const SECRET_FIELD =
+  /token|secret|pass|pwd|key|credential|jwt|bearer|cookie|basic|signature|mnemonic|^auth|^headers?$/i;
 /** As WHATWG reads them: `https:user:pass@host` is a URL too. */
 const URL_IN_TEXT = /(?:(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:[\\/]{2})[^\s"'<>]+/gi;
-/** Path segments as long as this are taken for API keys. */
+/** Path segments as long as this are taken for API keys, and shorter ones of letters and digits. */
 const KEY_LENGTH = 16;
+const SHORT_KEY = /^(?=.*\d)(?=.*[a-z])[a-z0-9_-]{6,}$/i;
+/** What stands behind it in a text is a token. */
+const SCHEME_IN_TEXT = /\b(Bearer|Basic)\s+\S+/gi;
 
 /** Whether a field may hold a secret, by its name. */
 export function isSecretField(name: string): boolean {
@@ -28,14 +33,20 @@ export function publicConfig(config: Fields): Record<string, unknown> {
 
 /**
  * An update with the secrets that it leaves out, at every depth: fields that are never shown, and texts as they are
- * shown, so that what was read can be written back. Not when it names another host: a secret must not go there.
+ * shown, so that what was read can be written back. Not when it names another host, or another protocol, which may be an open one: a secret must not go there.
  */
 export function keepSecrets(before: Fields, after: Fields): Record<string, unknown> {
-  return hostOf(String(before.url)) === hostOf(String(after.url)) ? keepInFields(before, after) : { ...after };
+  return placeOf(before.url) === placeOf(after.url) ? keepInFields(before, after) : { ...after };
 }
 
 export function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
+}
+
+function placeOf(url: unknown): string | undefined {
+  if (typeof url !== "string" || !URL.canParse(url)) return undefined;
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
 }
 
 function keepInFields(before: Fields, after: Fields): Record<string, unknown> {
@@ -54,7 +65,8 @@ function keepInField(field: string, before: unknown, after: unknown): unknown {
 
 function publicField(field: string, value: unknown): unknown {
   if (typeof value === "string") {
-    return field === "url" ? publicUrl(value) : value.replaceAll(URL_IN_TEXT, publicUrl);
+    if (field === "url") return publicUrl(value);
+    return value.replaceAll(URL_IN_TEXT, publicUrl).replaceAll(SCHEME_IN_TEXT, `$1 ${MASK}`);
   }
   if (Array.isArray(value)) return value.map((inner) => publicField("", inner));
   return isFields(value) ? publicConfig(value) : value;
@@ -84,5 +96,5 @@ function publicUrl(value: string): string {
 
 /** Also what follows on another URL in the same text, with its credentials. */
 function isKeyLike(segment: string): boolean {
-  return segment.length >= KEY_LENGTH || /[:@]|%40/.test(segment);
+  return segment.length >= KEY_LENGTH || SHORT_KEY.test(segment) || /[:@]|%40/.test(segment);
 }

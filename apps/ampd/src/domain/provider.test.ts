@@ -97,3 +97,36 @@ test("a provider cannot send the environment away", () => {
 test.each(["https://node.example/***", "https://node.example/?key=***"])("a mask is not taken for a URL: %s", (url) => {
   expect(() => parseProvider({ ...MINIMAL, url })).toThrow("provider.url must not hold ***");
 });
+
+test.each([
+  { auth_token: "hunter2\nx" },
+  { auth_token: "hunter2\u0001" },
+  { auth_token: "hunter2€" },
+  { auth_token: " hunter2" },
+  { auth_token: "***" },
+  { auth_header: "Authorization: Bearer hunter2" },
+  { auth_header: "x-hunter2\n" },
+])("what no header holds is refused, and not repeated: %j", (changes) => {
+  const parse = () => parseProvider({ ...MINIMAL, ...changes });
+  expect(parse).toThrow(InvalidArgumentError);
+  expect(parse).not.toThrow("hunter2");
+});
+
+test("a variable whose value no header holds is refused when it is used, and not repeated", () => {
+  const settings = parseProvider({ ...MINIMAL, auth_token: variable("AMP_SECRET_T") });
+  const expand = () => expandSecrets(settings, { AMP_SECRET_T: "hunter2\nx" }, () => true);
+  expect(expand).toThrow("provider.auth_token must be of visible ASCII characters");
+  expect(expand).not.toThrow("hunter2");
+});
+
+test.each([`https://${variable("AMP_SECRET_X")}/`, `https://${variable("AMP_SECRET_X")}.evil.example/`])(
+  "a host that is no literal is refused when it is registered: %s",
+  (url) => {
+    expect(() => parseProvider({ ...MINIMAL, url })).toThrow("may not take its host from a variable");
+  },
+);
+
+test("a refusal does not repeat what is nested in the value", () => {
+  const parse = () => parseProvider({ ...MINIMAL, network: { auth_token: "hunter2" } });
+  expect(parse).toThrow("not a value of type object");
+});

@@ -19,6 +19,7 @@ export type ProviderSettings = {
 /** As long as an index holds. */
 const NAME = /^[a-z_][a-z0-9_]{0,254}$/;
 const PROTOCOLS = ["http:", "https:", "ws:", "wss:"];
+const HOST_IS_VARIABLE = "provider.url may not take its host from a variable";
 const VARIABLE = /\$\{([^}]*)\}/g;
 
 /** @throws InvalidProviderNameError */
@@ -41,11 +42,12 @@ export function parseProvider(config: unknown): ProviderSettings {
   if (url.includes(MASK)) {
     throw new InvalidArgumentError(`provider.url must not hold ${MASK}, which stands for a secret: give it whole`);
   }
+  requireLiteralHost(url);
   return {
     network: fields.shortString("network"),
     url,
-    authToken: fields.optionalString("auth_token"),
-    authHeader: fields.optionalString("auth_header"),
+    authToken: readToken(fields),
+    authHeader: readHeaderName(fields),
     requestsPerMinute: fields.positiveInteger("rate_limit_per_minute"),
     concurrency: fields.positiveInteger("concurrent_request_limit"),
     batchSize: fields.positiveInteger("rpc_batch_size"),
@@ -71,15 +73,44 @@ export function expandSecrets(
       if (value === undefined) throw new InvalidArgumentError(`the variable ${show(name)} of a provider is not set`);
       return value;
     });
-  const template = settings.url.replaceAll(/\$%7B([A-Za-z0-9_]*)%7D/gi, (_, name: string) => `\${${name}}`);
-  const host = hostOf(template.replaceAll(VARIABLE, "a"));
+  const template = templateOf(settings.url);
   const url = expand(template);
-  if (host === undefined || host !== hostOf(template.replaceAll(VARIABLE, "b")) || host !== hostOf(url)) {
-    throw new InvalidArgumentError("provider.url may not take its host from a variable");
-  }
+  if (hostOf(url) !== requireLiteralHost(settings.url)) throw new InvalidArgumentError(HOST_IS_VARIABLE);
   return {
     ...settings,
     url,
-    authToken: settings.authToken === undefined ? undefined : expand(settings.authToken),
+    authToken: settings.authToken === undefined ? undefined : requireHeaderValue(expand(settings.authToken)),
   };
+}
+
+/** The URL with its variables as they were written: in a path the URL's parser encodes them. */
+function templateOf(url: string): string {
+  return url.replaceAll(/\$%7B([A-Za-z0-9_]*)%7D/gi, (_, name: string) => `\${${name}}`);
+}
+
+/** @throws InvalidArgumentError for a host that depends on a variable: a provider must not send the environment away */
+function requireLiteralHost(url: string): string {
+  const template = templateOf(url);
+  const host = hostOf(template.replaceAll(VARIABLE, "a"));
+  if (host !== undefined && host === hostOf(template.replaceAll(VARIABLE, "b"))) return host;
+  throw new InvalidArgumentError(HOST_IS_VARIABLE);
+}
+
+function readToken(fields: JsonFields): string | undefined {
+  const token = fields.optionalString("auth_token");
+  if (token === MASK) throw fields.fault("auth_token", "the whole secret");
+  return token === undefined ? undefined : requireHeaderValue(token);
+}
+
+/** @throws InvalidArgumentError for what no header may hold (RFC 9110, section 5.5), which is not repeated */
+function requireHeaderValue(token: string): string {
+  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(token)) return token;
+  throw new InvalidArgumentError("provider.auth_token must be of visible ASCII characters: no header holds it");
+}
+
+/** The name of a header (RFC 9110, section 5.1), which is shown: nobody may take it for the place of the secret. */
+function readHeaderName(fields: JsonFields): string | undefined {
+  const name = fields.optionalString("auth_header");
+  if (name === undefined || /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return name;
+  throw fields.fault("auth_header", "the name of a header");
 }

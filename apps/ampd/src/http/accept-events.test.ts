@@ -8,6 +8,7 @@ test.each([
   ["curl", "*/*", true, false],
   ["a client that says nothing", undefined, true, false],
   ["a client of any text", "text/*;q=0.5", true, false],
+  ["one that refuses them", "application/json, text/event-stream;q=0", false, false],
   ["a client of JSON", "application/json", false, false],
   ["a browser that shows a page", "text/html,application/xhtml+xml,*/*;q=0.8", false, false],
 ])("%s is understood", (_client, accept, events, onlyEvents) => {

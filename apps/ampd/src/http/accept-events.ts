@@ -18,8 +18,12 @@ export function acceptsOnlyEvents(accept = "*/*"): boolean {
 }
 
 function rangesOf(accept: string): string[] {
-  return accept
-    .toLowerCase()
-    .split(",")
-    .map((part) => part.split(";", 1).join("").trim());
+  return (
+    accept
+      .toLowerCase()
+      .split(",")
+      // What has no weight is not wanted (RFC 9110, section 12.4.2).
+      .filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part))
+      .map((part) => part.split(";", 1).join("").trim())
+  );
 }

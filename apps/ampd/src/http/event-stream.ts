@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { END_ID, type ServerSentEvent } from "../rest/server-sent-event.ts";
+import { END_ID, FAILED_EVENT, type ServerSentEvent } from "../rest/server-sent-event.ts";
 
 export type EventStreamLimits = {
   /** A comment is sent after so long without an event: what lies between client and server closes silent connections. */
@@ -14,6 +14,13 @@ const LIMITS: EventStreamLimits = { keepAliveMs: 12_000, stallLimitMs: 30_000 };
 /** How long a client waits before it comes back: not all of a closing server's clients at the same moment. */
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 2_000;
+
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  // nginx would hold events back until its buffer is full.
+  "x-accel-buffering": "no",
+};
 
 /**
  * Answers with server-sent events: each message of a feed, and `complete` at its end. Ends without `complete` when the
@@ -33,13 +40,8 @@ export async function sendEventStream(
   const isOver = () => ends.some(({ aborted }) => aborted);
   for (const end of ends) end.addEventListener("abort", stop, { once: true });
   if (isOver()) stop();
-  response.writeHead(200, {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
-    // nginx would hold events back until its buffer is full.
-    "x-accel-buffering": "no",
-  });
-  response.write(`retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`);
+  response.writeHead(200, HEADERS);
+  response.write(retryText());
   const keepAlive = setInterval(() => {
     if (!response.writableNeedDrain) response.write(":\n\n");
   }, limits.keepAliveMs);
@@ -50,6 +52,7 @@ export async function sendEventStream(
       isFinal = event.isRetryable !== true;
       await write(response, textOf(event), limits.stallLimitMs);
       keepAlive.refresh();
+      if (!isFinal) break;
     }
     if (!isOver() && isFinal) response.write(`id: ${END_ID}\nevent: complete\ndata:\n\n`);
   } finally {
@@ -57,6 +60,19 @@ export async function sendEventStream(
     for (const end of ends) end.removeEventListener("abort", stop);
     response.end();
   }
+}
+
+/**
+ * Answers a client that knows nothing but events while there are none for it: told with a status other than 200, an
+ * EventSource would never come back.
+ */
+export function sendComeBack(response: ServerResponse, body: object): void {
+  response.writeHead(200, HEADERS);
+  response.end(retryText() + textOf({ event: FAILED_EVENT, data: JSON.stringify(body) }));
+}
+
+function retryText(): string {
+  return `retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`;
 }
 
 function textOf({ id, event, data }: ServerSentEvent): string {

@@ -34,6 +34,14 @@ test("health answers while the rest is starting, and everything else asks for pa
   });
 });
 
+test("an EventSource that comes while the rest is starting is told to come back: it would from no other status", async () => {
+  const server = await startTestServer();
+  const answer = await ask(server, "/events", { headers: { accept: "text/event-stream" } });
+  expect(answer).toMatchObject({ status: 200, headers: { "content-type": "text/event-stream; charset=utf-8" } });
+  expect(answer.text).toMatch(/^retry: \d+\n\nevent: failed\ndata: \{"error_code":"UNAVAILABLE",/);
+  expect(answer.text).not.toContain("complete");
+});
+
 test("readiness is what it is told to be, with its reasons", async () => {
   const readiness = { ready: false, reasons: ["the database is gone"] };
   const server = await startWith(hello, { readiness: () => readiness });

@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Log } from "../telemetry/log.ts";
+import { acceptsOnlyEvents } from "./accept-events.ts";
 import { requireJsonBody } from "./body.ts";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
+import { sendComeBack } from "./event-stream.ts";
 import { guardRequest, urlOf } from "./guard.ts";
 import { answerHealth, type Readiness } from "./health.ts";
 import { HttpError, toErrorAnswer } from "./http-error.ts";
@@ -231,6 +233,10 @@ class Door {
       return;
     }
     for (const name of ["content-encoding", "etag"]) response.removeHeader(name);
+    if (answer.status === 503 && request.method === "GET" && acceptsOnlyEvents(request.headers.accept)) {
+      sendComeBack(response, answer.body);
+      return;
+    }
     sendJson(request, response, answer);
   }
 

@@ -35,11 +35,11 @@ export class BadInputError extends Error {
   }
 }
 
-/** The server closes before there is an answer: another, or the same one later, has it. */
-export class ClosingError extends Error {
-  constructor() {
-    super("the server is closing");
-    this.name = "ClosingError";
+/** There is no answer now; another server, or the same one later, has it. */
+export class UnavailableError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UnavailableError";
   }
 }
 
@@ -113,7 +113,8 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 export function toRefusal(error: unknown, refusals: Refusals): Refusal | undefined {
   const { message } = error instanceof Error ? error : { message: "" };
   if (error instanceof BadInputError) return { status: badInputStatus(error.code), code: error.code, message };
-  if (error instanceof ClosingError) return { status: STATUS_OF_HTTP_CODE.UNAVAILABLE, code: "UNAVAILABLE", message };
+  if (error instanceof UnavailableError)
+    return { status: STATUS_OF_HTTP_CODE.UNAVAILABLE, code: "UNAVAILABLE", message };
   if (!(error instanceof AmpError || error instanceof AnsweredRefusal)) return undefined;
   return { ...toRestCode(error.code, refusals), message };
 }

@@ -3,13 +3,13 @@ import type { Pipeline } from "../graphql/pipeline.ts";
 import { ask, MaskedError } from "./ask.ts";
 import { askList } from "./ask-list.ts";
 import { collect } from "./collect.ts";
-import { errorAnswer, internalAnswer } from "./error-answer.ts";
+import { type ErrorAnswer, errorAnswer, internalAnswer } from "./error-answer.ts";
 import { encodeJson } from "./json.ts";
 import { toRefusal } from "./refusal.ts";
 import type { RestRequest } from "./request.ts";
 import type { Answer, Method, Question, Route } from "./route.ts";
 import { END_ID, type ServerSentEvent } from "./server-sent-event.ts";
-import { openStream } from "./stream.ts";
+import { failedEvent, openStream } from "./stream.ts";
 import { ROUTES } from "./table/table.ts";
 
 export type RestResponse =
@@ -19,7 +19,7 @@ export type RestResponse =
       /** JSON; a client that asked with HEAD is not sent it. */
       readonly body?: string;
     }
-  | { readonly events: AsyncIterableIterator<ServerSentEvent> };
+  | { readonly events: AsyncIterableIterator<ServerSentEvent, undefined> };
 
 export type RestRoutes = {
   /** The route of a request; HEAD finds that of GET. */
@@ -67,11 +67,17 @@ export function createRestRoutes(pipeline: Pick<Pipeline, "run" | "subscribe">):
       return toResponse(question.success(await read(route, question, request)));
     } catch (error) {
       const refusal = toRefusal(error, route.refusals);
-      if (refusal !== undefined) return toResponse(errorAnswer({ ...refusal, requestId }));
+      if (refusal !== undefined) return refuse(errorAnswer({ ...refusal, requestId }), request, route);
       // Nobody has logged it yet.
       if (!(error instanceof MaskedError)) throw error;
       return toResponse(internalAnswer(requestId));
     }
+  }
+
+  /** An EventSource comes back from a stream that fails, and from no other answer. */
+  function refuse(answer: ErrorAnswer, { method, wantsEvents }: RestRequest, { stream }: Route): RestResponse {
+    if (answer.status !== 503 || stream === undefined || !wantsEvents || method !== "GET") return toResponse(answer);
+    return { events: only(failedEvent(answer)) };
   }
 
   return {
@@ -115,4 +121,8 @@ function toResponse({ status, headers = {}, body }: Answer): RestResponse {
 function refuseMethod(method: string, allow: string, requestId: string): RestResponse {
   const message = `${method} is not allowed here: use ${allow}`;
   return toResponse(errorAnswer({ status: 405, code: "METHOD_NOT_ALLOWED", message, requestId }, { allow }));
+}
+
+async function* only<Item>(item: Item): AsyncGenerator<Item, undefined> {
+  yield item;
 }

@@ -10,5 +10,8 @@ export type ServerSentEvent = {
   readonly isRetryable?: boolean;
 };
 
+/** The message of a refusal; `error` would be taken for what an EventSource says of its connection. */
+export const FAILED_EVENT = "failed";
+
 /** The `id` of the last message of a stream that has come to its end: whoever comes back with it is told that there is no more. */
 export const END_ID = "end";

@@ -2,11 +2,12 @@ import type { DocumentNode, ExecutionResult } from "graphql";
 import { keepItems, mapItems } from "../graphql/map-items.ts";
 import type { Pipeline } from "../graphql/pipeline.ts";
 import { cursorOf } from "../graphql/shared-events.ts";
-import { type Operation, toData } from "./ask.ts";
+import { MaskedError, type Operation, toData } from "./ask.ts";
 import type { Document } from "./document.ts";
+import { type ErrorAnswer, errorAnswer, internalAnswer } from "./error-answer.ts";
 import { encodeJson } from "./json.ts";
 import { type Refusals, toRefusal } from "./refusal.ts";
-import type { ServerSentEvent } from "./server-sent-event.ts";
+import { FAILED_EVENT, type ServerSentEvent } from "./server-sent-event.ts";
 
 /** What a message of a route's stream says. */
 export type StreamMessage = { readonly event?: string; readonly body: unknown };
@@ -68,6 +69,11 @@ function dropRepeats(events: AsyncIterableIterator<ServerSentEvent, undefined>) 
   });
 }
 
+/** The last message of a stream that failed: the client is to come back, and goes on where it was. */
+export function failedEvent({ body }: ErrorAnswer): ServerSentEvent {
+  return { event: FAILED_EVENT, data: encodeJson(body), isRetryable: true };
+}
+
 function write(
   result: ExecutionResult,
   { stream: { message }, refusals }: Streaming,
@@ -85,10 +91,11 @@ function write(
       data: encodeJson(body),
     };
   } catch (error) {
-    // What the pipeline masked it has logged.
-    const refusal = toRefusal(error, refusals) ?? { status: 500, code: "INTERNAL", message: "internal error" };
-    const body = { error_code: refusal.code, error_message: refusal.message, request_id: requestId };
-    return { event: "error", data: encodeJson(body), isRetryable: refusal.status === 503 };
+    const refusal = toRefusal(error, refusals);
+    if (refusal !== undefined) return failedEvent(errorAnswer({ ...refusal, requestId }));
+    // Anything else nobody has logged yet: the server does, and cuts the connection.
+    if (!(error instanceof MaskedError)) throw error;
+    return failedEvent(internalAnswer(requestId));
   }
   written.set(result, made);
   return made;

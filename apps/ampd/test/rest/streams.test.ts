@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ExecutionResult, GraphQLError } from "graphql";
 import { describe, expect, test } from "vitest";
+import { createRestDoor } from "../../src/http/rest-door.ts";
+import { createRestRoutes } from "../../src/rest/routes.ts";
 import { completeJob } from "../../src/store/job-own.ts";
 import { removeJob } from "../../src/store/job-remove.ts";
 import { stopJob } from "../../src/store/job-stop.ts";
 import { reportLive } from "../../src/store/live.ts";
 import { EventReader } from "../clients/event-reader.ts";
 import { dataOf, startGraphql } from "../graphql/start-graphql.ts";
-import { ask } from "../http-server.ts";
+import { ask, startTestServer } from "../http-server.ts";
 import { ACTOR, deploy, liveFigures, publish, startJob, takeAll, useDatabase } from "../store-fixtures.ts";
 
 const database = useDatabase("pglite");
@@ -181,5 +184,27 @@ describe("GET /events by long poll", () => {
     abort.abort();
     expect(await waiting).toBe("gone");
     await expect.poll(() => poll(server, "")).toMatchObject({ status: 200 });
+  });
+});
+
+describe("a stream that fails on its way", () => {
+  /** The feed's answer to an event, and then a result with an error. */
+  async function streamOf(code: string): Promise<string> {
+    const error = new GraphQLError("no matter", { extensions: { code } });
+    async function* results(): AsyncGenerator<ExecutionResult, undefined> {
+      yield { data: { jobEvents: { __typename: "CaughtUp", cursor: "7" } } };
+      yield { data: null, errors: [error] };
+      yield { data: { jobEvents: { __typename: "CaughtUp", cursor: "9" } } };
+    }
+    const pipeline = { run: () => Promise.reject(new Error("not asked")), subscribe: async () => results() };
+    const server = await startTestServer();
+    server.setHandlers({ routes: [createRestDoor(createRestRoutes(pipeline))], upgrades: [] });
+    return (await ask(server, "/events", { headers: { accept: "text/event-stream" } })).text;
+  }
+
+  test.each(["DATABASE_UNAVAILABLE", "INTERNAL"])("by %s ends there, not for good", async (code) => {
+    const text = await streamOf(code);
+    expect(text).toContain('data: {"cursor":"7"}');
+    expect(text).toMatch(/event: failed\ndata: \{"error_code":"(UNAVAILABLE|INTERNAL)"[^\n]+\n\n$/);
   });
 });

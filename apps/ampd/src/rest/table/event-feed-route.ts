@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Collection } from "../collect.ts";
 import { document } from "../document.ts";
-import { ClosingError } from "../refusal.ts";
 import { route } from "../route.ts";
 import { stream } from "../stream.ts";
 import { int64 } from "../wire.ts";
@@ -84,11 +83,7 @@ export const followEvents = route({
     },
   },
   document: document<{ jobEvents: readonly FeedItem[] }>(FEED),
-  collection: ({ query: { limit, wait } }): Collection => ({
-    name: "jobEvents",
-    waitMs: wait * 1_000,
-    isEnough: (items, isDue) => isEnough(items as readonly FeedItem[], isDue, limit),
-  }),
+  collection: ({ query: { limit, wait } }) => toCollection(limit, wait),
   stream: stream<{ jobEvents: FeedItem }>({
     description:
       "The events after `after`, or after `Last-Event-ID`, which wins; then `caught_up`, and what happens from then on. `lagged` tells how many events were dropped by retention before they could be given.",
@@ -122,7 +117,7 @@ export const followEvents = route({
   }),
   success: ({ jobEvents: items }) => {
     const last = items.at(-1);
-    if (last === undefined) throw new ClosingError();
+    if (last === undefined) throw new Error("a page has an item at least");
     const missed = items.find((item) => item.__typename === "Lagged")?.missed;
     return {
       status: 200,
@@ -137,10 +132,19 @@ export const followEvents = route({
 });
 
 /** All that is there at once, but no more than the limit; when that is nothing, the first that happens in time. */
-function isEnough(items: readonly FeedItem[], isDue: boolean, limit: number): boolean {
-  const events = items.filter(({ __typename }) => __typename === "JobEventReached").length;
-  const isCaughtUp = items.some(({ __typename }) => __typename === "CaughtUp");
-  return events >= limit || (isCaughtUp && (events > 0 || isDue));
+function toCollection(limit: number, waitSeconds: number): Collection {
+  let events = 0;
+  let isCaughtUp = false;
+  return {
+    name: "jobEvents",
+    waitMs: waitSeconds * 1_000,
+    add: (item) => {
+      const { __typename: type } = item as FeedItem;
+      if (type === "JobEventReached") events += 1;
+      if (type === "CaughtUp") isCaughtUp = true;
+    },
+    isEnough: (isDue) => events >= limit || (isCaughtUp && (events > 0 || isDue)),
+  };
 }
 
 function toFeedEvent(event: FeedEventData): z.infer<typeof feedEvent> {

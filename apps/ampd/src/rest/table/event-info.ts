@@ -35,7 +35,8 @@ export function toEventInfo({ sequence, time: at, nodeId, type }: EventData): z.
 /** What the log keeps, in the words and the order of this contract; undefined where the type says it all. */
 export function toEventDetail(type: string, detail: unknown, source: FailureSource): unknown {
   if (detail === null) return undefined;
-  if (type === "SCHEDULED") return descriptor.parse(detail);
+  // What a later version keeps there is shown as it is: an event must not be lost for it.
+  if (type === "SCHEDULED") return descriptor.safeParse(detail).data ?? detail;
   const failure = failureData.safeParse(detail);
   return failure.success ? toFailureDetail(failure.data, source) : detail;
 }

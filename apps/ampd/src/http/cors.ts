@@ -11,7 +11,7 @@ const REQUEST_HEADERS = [
   "x-request-id",
 ];
 
-const RESPONSE_HEADERS = ["etag", "location", "retry-after", "x-pruned-jobs", "x-request-id"];
+const RESPONSE_HEADERS = ["etag", "location", "preference-applied", "retry-after", "x-pruned-jobs", "x-request-id"];
 
 /**
  * Headers that let a page of an allowed origin read the answer; none for anybody else. Never `*`, and no credentials:

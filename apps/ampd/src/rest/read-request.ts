@@ -78,8 +78,26 @@ function decodeBody(bytes: Uint8Array, code: BadInputCode): unknown {
 function toMessage({ path, message, input, ...issue }: z.core.$ZodIssue): string {
   const where = ["body", ...path].join(".");
   if (issue.code === "unrecognized_keys") return `${where}: the field ${show(issue.keys[0])} is not known`;
-  return `${where}: ${message}${input === undefined ? "" : `, not ${show(input)}`}`;
+  if (input === undefined) return `${where} is missing`;
+  return `${where}: ${wordsOf(issue) ?? message}, not ${show(input)}`;
 }
+
+/** What is allowed, in words that name no type of ours; undefined where the message says it. */
+function wordsOf(issue: Pick<z.core.$ZodIssue, "code">): string | undefined {
+  if ("expected" in issue && issue.code === "invalid_type")
+    return `must be ${TYPES[String(issue.expected)] ?? issue.expected}`;
+  if ("minimum" in issue) return `must be at least ${issue.minimum}`;
+  return "maximum" in issue ? `must be at most ${issue.maximum}` : undefined;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  boolean: "true or false",
+  int: "an integer",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "a string",
+};
 
 function use(known: readonly string[]): string {
   if (known.length === 0) return "this route has none";

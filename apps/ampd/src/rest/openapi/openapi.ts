@@ -4,11 +4,11 @@ import type { Route, Tag } from "../route.ts";
 import { ROUTES } from "../table/table.ts";
 import { REQUEST_ID, referTo, toOperation, toRefusal } from "./operation.ts";
 
-type Object = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** An OpenAPI 3.1 document. */
-export type OpenApi = Object & {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Object>>>>;
+export type OpenApi = JsonObject & {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 };
 
@@ -19,7 +19,9 @@ The control plane for blockchain extraction jobs over REST. The same rules are b
 * An error is \`{"error_code", "error_message", "request_id"}\`; codes are stable. \`x-request-id\` is on every answer.
 * A path that is not in this document is 404 \`NOT_FOUND\`; a method that a path does not have is 405 \`METHOD_NOT_ALLOWED\` with \`Allow\`.
   \`HEAD\` is answered wherever \`GET\` is, \`OPTIONS\` everywhere.
-* A parameter of the query or a field of a body that is not in this document is refused, not ignored.
+* A parameter of the query, or a field of a deploy or of a dataset, that is not in this document is refused, not ignored.
+* A stream of events ends with \`complete\` for good, and with \`failed\`, whose data is an error, for now: come back with \`Last-Event-ID\`.
+  What is 503 elsewhere is such a stream.
 * A request that is not understood as HTTP is 400 \`INVALID_REQUEST\`, 408 \`REQUEST_TIMEOUT\` or 431 \`HEADERS_TOO_LARGE\`.
 `.trim();
 
@@ -86,7 +88,7 @@ function health(
   summary: string,
   schema: z.ZodType,
   answers: Readonly<Record<number, string>>,
-): Object {
+): JsonObject {
   const content = { "application/json": { schema: referTo(schema) } };
   const responses = Object.entries(answers).map(([status, description]) => [
     status,

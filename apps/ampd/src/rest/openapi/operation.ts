@@ -8,7 +8,7 @@ import { type DocumentedRefusal, documentedRefusals } from "./documented-refusal
 import { exampleError } from "./error-examples.ts";
 
 type Parameters = Readonly<Record<string, Parameter<unknown, string | undefined> | Parameter<unknown>>>;
-type Object = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** On every answer. */
 export const REQUEST_ID = {
@@ -27,7 +27,7 @@ export function referTo(schema: z.ZodType): JsonSchema {
 }
 
 /** A route as an Operation Object of OpenAPI 3.1. */
-export function toOperation(route: Route): Object {
+export function toOperation(route: Route): JsonObject {
   const { tag, name, summary, body, stream } = route;
   return {
     operationId: name,
@@ -49,7 +49,7 @@ export function toOperation(route: Route): Object {
   };
 }
 
-function toParameters(place: "path" | "query" | "header", parameters: Parameters, isRequired = false): Object[] {
+function toParameters(place: "path" | "query" | "header", parameters: Parameters, isRequired = false): JsonObject[] {
   return Object.entries(parameters).map(([name, { description, schema, example, ...parameter }]) => ({
     name,
     in: place,
@@ -70,11 +70,11 @@ const STREAM_PARAMETERS = [
   },
 ];
 
-function toRequestBody({ schema, isOptional, example }: Body<unknown>): Object {
+function toRequestBody({ schema, isOptional, example }: Body<unknown>): JsonObject {
   return { required: !isOptional, content: { "application/json": { schema: referTo(schema), example } } };
 }
 
-function toResponses(route: Route): Object {
+function toResponses(route: Route): JsonObject {
   const answers = Object.entries(route.answers).map(([status, answer]) => [
     status,
     toResponse(answer, status === "200" ? route.stream : undefined),
@@ -88,7 +88,10 @@ function toResponses(route: Route): Object {
   };
 }
 
-function toResponse({ description, headers, schema, example }: DocumentedAnswer, stream: Stream | undefined): Object {
+function toResponse(
+  { description, headers, schema, example }: DocumentedAnswer,
+  stream: Stream | undefined,
+): JsonObject {
   const content = {
     ...(schema === undefined ? {} : { "application/json": { schema: referTo(schema), example } }),
     ...(stream === undefined ? {} : { "text/event-stream": { schema: { type: "string" }, example: stream.example } }),
@@ -102,7 +105,7 @@ function toResponse({ description, headers, schema, example }: DocumentedAnswer,
 }
 
 /** What is refused with one status. */
-export function toRefusal(status: number, refusals: readonly DocumentedRefusal[]): Object {
+export function toRefusal(status: number, refusals: readonly DocumentedRefusal[]): JsonObject {
   const codes = refusals.map(({ code }) => code);
   const schema = { allOf: [referTo(errorBody), { properties: { error_code: { enum: codes } } }] };
   const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleError(code) }]));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EVENT_TYPES, type EventType } from "../../domain/event-type.ts";
 import { int64, time, toTime } from "../wire.ts";
 import { type FailureSource, failureData, failureDetail, toFailureDetail } from "./failure-detail.ts";
 import { descriptor } from "./job-info.ts";
@@ -8,14 +9,14 @@ export type EventData = {
   readonly sequence: string;
   readonly time: string;
   readonly nodeId: string;
-  readonly type: string;
+  readonly type: EventType;
 };
 
 export const eventInfo = z.strictObject({
   id: int64,
   created_at: time,
   node_id: z.string().min(1),
-  event_type: z.string(),
+  event_type: z.enum(EVENT_TYPES),
 });
 
 /** The descriptor of SCHEDULED, the error of what failed. */

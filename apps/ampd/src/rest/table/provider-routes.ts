@@ -28,24 +28,37 @@ const EXAMPLE = {
 
 const EXPANSION = `\${NAME} is expanded when it is used, for names that begin with AMP_SECRET_ or are listed in --provider-env.`;
 
+const COUNT = { type: ["integer", "null"], minimum: 1 };
+
 /** What else a provider may have is kept as it is; the domain checks what it knows. */
 const registration = z
   .looseObject({
     name: z.string().meta({ description: "Lower-case letters, digits and `_`; not a digit first." }),
-    kind: z.unknown().meta({ description: "`evm-rpc`." }),
-    network: z.unknown().meta({ description: "The chain, as manifests name it." }),
-    url: z.unknown().meta({ description: `http, https, ws or wss. ${EXPANSION}` }),
-    auth_token: z.unknown().meta({ description: `A secret; it never comes back. ${EXPANSION}` }),
-    auth_header: z.unknown().meta({ description: "The header of the token; absent: `Authorization: Bearer`." }),
-    rate_limit_per_minute: z.unknown().meta({ description: "Requests; absent: no limit." }),
-    concurrent_request_limit: z.unknown().meta({ description: "Requests under way at once." }),
-    rpc_batch_size: z.unknown().meta({ description: "Calls of one request." }),
-    fetch_receipts_per_tx: z.unknown().meta({ description: "For endpoints without `eth_getBlockReceipts`." }),
-    timeout_secs: z.unknown().meta({ description: "Of a request, in seconds." }),
+    kind: z.unknown().meta({ const: "evm-rpc" }),
+    network: z.unknown().meta({ type: "string", description: "The chain, as manifests name it." }),
+    url: z.unknown().meta({ type: "string", description: `http, https, ws or wss. ${EXPANSION}` }),
+    auth_token: z
+      .unknown()
+      .meta({ type: ["string", "null"], description: `A secret; it never comes back. ${EXPANSION}` }),
+    auth_header: z
+      .unknown()
+      .meta({ type: ["string", "null"], description: "The header of the token; absent: `Authorization: Bearer`." }),
+    rate_limit_per_minute: z.unknown().meta({ ...COUNT, description: "Requests; absent: no limit." }),
+    concurrent_request_limit: z.unknown().meta({ ...COUNT, description: "Requests under way at once." }),
+    rpc_batch_size: z.unknown().meta({ ...COUNT, description: "Calls of one request." }),
+    fetch_receipts_per_tx: z
+      .unknown()
+      .meta({ type: ["boolean", "null"], description: "For endpoints without `eth_getBlockReceipts`." }),
+    timeout_secs: z.unknown().meta({ ...COUNT, description: "Of a request, in seconds." }),
   })
   .partial()
   .required({ name: true })
-  .meta({ id: "ProviderRegistration" });
+  .meta({
+    id: "ProviderRegistration",
+    // The domain says what is wrong with them, in its own words.
+    required: ["name", "kind", "network", "url"],
+    description: "Other fields are kept, and returned unless their name is that of a secret.",
+  });
 
 const EXAMPLE_REGISTRATION = { ...EXAMPLE, auth_token: `\${AMP_SECRET_TOKEN}` };
 
@@ -54,7 +67,8 @@ const registerProvider = route({
   path: "/providers",
   tag: "providers",
   name: "registerProvider",
-  summary: "Creates or replaces a provider. An update that leaves a secret out keeps it.",
+  summary:
+    "Creates or replaces a provider. An update that leaves a secret out keeps it, unless its URL names another host or protocol.",
   body: { code: "INVALID_REQUEST_BODY", schema: registration, isOptional: false, example: EXAMPLE_REGISTRATION },
   document: document<{ registerProvider: { provider: ProviderData } }>(`
     mutation RegisterProvider($name: String!, $config: JSON!) {

@@ -114,7 +114,11 @@ const deployment = z
       .union([z.string(), int64], "must be null, a string or an integer")
       .nullish()
       .meta({ description: 'The last block, inclusive: `"latest"`, a number, or `"-50"`; absent: follow the chain.' }),
-    parallelism: z.int32().nullish().meta({ description: "How hard the worker may press the endpoint; from 1." }),
+    parallelism: z
+      .int32()
+      .min(1)
+      .nullish()
+      .meta({ description: "How hard the worker may press the endpoint; from 1." }),
     worker_id: z.string().nullish().meta({ description: "The node that may run it, or a prefix such as `eu-*`." }),
     verify: z.boolean().nullish().meta({ description: "Kept with the job; not acted upon in this version." }),
   })

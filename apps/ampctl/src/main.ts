@@ -3,7 +3,11 @@ import { run } from "./run.ts";
 
 let outlivesReader = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code !== "EPIPE") {
+    // A disk that is full, for one.
+    process.stderr.write(`✗ the output cannot be written: ${error.message}\n`);
+    process.exit(EXIT_CODES.FAILED);
+  }
   // Who read the output has seen enough, as in `ampctl job list | head -1`.
   if (!outlivesReader) process.exit(EXIT_CODES.DONE);
 });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { on, once } from "node:events";
+import { once } from "node:events";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -28,12 +28,15 @@ async function deploy(ampd: Ampd): Promise<number> {
 /** The program in a process, once it has printed something. */
 async function startAndHear(words: readonly string[], env: Record<string, string>) {
   const started = startAmpctl(words, env);
-  const heard = async (stream: "stdout" | "stderr", text: string) => {
-    for await (const [data] of on(started.process[stream] ?? started.process, "data")) {
-      if (String(data).includes(text)) return;
-    }
-  };
-  await heard("stdout", "");
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    started.process[stream]?.on("data", (data) => {
+      output[stream] += String(data);
+    });
+  }
+  const heard = (stream: "stdout" | "stderr", text: string) =>
+    expect.poll(() => output[stream], { timeout: 60_000 }).toMatch(text);
+  await heard("stdout", "\n");
   return { ...started, heard };
 }
 

@@ -3,14 +3,14 @@ import { query } from "../client/graphql.ts";
 import { requireFound } from "../client/not-found.ts";
 import { getJsonText } from "../client/rest.ts";
 import type { Context } from "../context.ts";
-import { JobEventsDocument, type JobEventsQuery } from "../generated/api.ts";
+import { JobEventsDocument, type JobEventsQuery, JobExistsDocument } from "../generated/api.ts";
 import { type EventFeedOptions, showFeed } from "../live/event-feed.ts";
 import { type Cell, NONE } from "../output/cell.ts";
 import type { Column } from "../output/table.ts";
 import { formatTime } from "../output/units.ts";
 import { eventCell, eventDetail } from "../views/event.ts";
 
-type Event = NonNullable<JobEventsQuery["job"]>["events"]["nodes"][number];
+type Event = JobEventsQuery["jobEvents"]["nodes"][number];
 
 const PAGE = 1_000;
 
@@ -38,10 +38,12 @@ async function showHistory({ server, output, isJson }: Context, id: bigint): Pro
     output.rawJson(await getJsonText(server, `/jobs/${id}/events`));
     return;
   }
-  const events = await allPages(async (after) => {
-    const { job } = await query(server, JobEventsDocument, { number: String(id), first: PAGE, after });
-    return requireFound(job, "job", id).events;
-  });
+  const number = String(id);
+  const filter = { jobNumbers: [number] };
+  const events = await allPages(
+    async (after) => (await query(server, JobEventsDocument, { filter, first: PAGE, after })).jobEvents,
+  );
+  if (events.length === 0) requireFound((await query(server, JobExistsDocument, { number })).job, "job", id);
   output.table(COLUMNS, events.map(toRow), `job ${id} has no events`);
 }
 

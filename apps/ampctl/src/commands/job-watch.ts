@@ -24,14 +24,23 @@ export async function jobWatch(context: Context, options: JobWatchOptions, ids: 
   const timeout = timeoutMs === undefined ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
   const asking = { ...server, signal: AbortSignal.any([server.signal, timeout]) };
   const view = await openView(context);
+  let seen: WatchedJobs = new Map();
+  const remembering: WatchView = {
+    ...view,
+    jobs: (jobs) => {
+      seen = jobs;
+      view.jobs(jobs);
+    },
+  };
   try {
-    const jobs = await watch(asking, { ids, goal, view });
+    const jobs = await watch(asking, { ids, goal, view: remembering });
     view.close();
     if (jobs.size === 0) output.note("no active jobs");
     return exitCodeOf(jobs, goal);
   } catch (error) {
     if (!timeout.aborted || server.signal.aborted) throw error;
-    throw new TryAgainError("WATCH_TIMEOUT", `not ${goal.until} within ${(timeoutMs ?? 0) / 1_000} s`);
+    const causes = [...seen].map(([id, job]) => `job ${id}: ${job?.status ?? "removed"}`);
+    throw new TryAgainError("WATCH_TIMEOUT", `not ${goal.until} within ${(timeoutMs ?? 0) / 1_000} s`, { causes });
   } finally {
     view.close();
   }

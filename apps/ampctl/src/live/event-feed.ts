@@ -23,7 +23,12 @@ export async function showFeed(
   const { server, output } = context;
   const link = createLink({ signal: server.signal, note: output.note });
   const after = await beginning(context, options, id);
-  for await (const page of readFeed(server, { after, filter: toParameters(options, id), link })) {
+  const feed = readFeed(server, {
+    ...{ after, filter: toParameters(options, id), link },
+    // What has happened is all there.
+    ...(options.follow === true ? {} : { waitSeconds: () => 0 }),
+  });
+  for await (const page of feed) {
     show(context, page);
     if (options.follow !== true && page.caught_up) return;
   }

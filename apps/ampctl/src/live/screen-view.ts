@@ -14,30 +14,36 @@ const MAX_EVENTS = 5;
 /** For terminals: jobs and the newest events, redrawn in place; the last state stays when it is closed. */
 export function createScreenView({ io, output }: Context): WatchView {
   const { stdout } = io;
-  // It knows streams of Node, of which it uses no more than ours have.
-  const update = createLogUpdate(stdout as NodeJS.WriteStream, { showCursor: false });
+  const size = () => ({ width: stdout.columns || DEFAULT_WIDTH, height: stdout.rows || DEFAULT_HEIGHT });
+  // A terminal that does not know its size says 0, and would be shown nothing.
+  const sized = Object.defineProperties(Object.create(stdout), {
+    columns: { get: () => size().width },
+    rows: { get: () => size().height },
+    write: { value: (text: string) => stdout.write(text) },
+  });
+  const update = createLogUpdate(sized, { showCursor: false });
   let shown: readonly WatchedJob[] = [];
   let events: readonly FeedEvent[] = [];
   let remark = "";
   let isOpen = true;
   const draw = () => {
-    const size = { width: stdout.columns || DEFAULT_WIDTH, height: stdout.rows || DEFAULT_HEIGHT };
-    const frame = renderFrame(shown, { size, paint: output.paint, now: io.now() });
-    const room = Math.max(0, Math.min(MAX_EVENTS, size.height - frame.length - 3));
+    const { width, height } = size();
+    const frame = renderFrame(shown, { size: { width, height }, paint: output.paint, now: io.now() });
+    const room = Math.max(0, Math.min(MAX_EVENTS, height - frame.length - 3));
     const history =
       room === 0
         ? []
         : events.slice(-room).map((event) =>
             truncate(
               eventLine(event, (_, text) => text),
-              size.width,
+              width,
             ),
           );
     update(
       [
         ...frame,
         ...(history.length === 0 ? [] : ["", ...history.map((line) => output.paint("dim", line))]),
-        ...(remark === "" ? [] : [output.paint("yellow", truncate(remark, size.width))]),
+        ...(remark === "" ? [] : [output.paint("yellow", truncate(remark, width))]),
       ].join("\n"),
     );
   };

@@ -17,7 +17,8 @@ is STOPPED, 4 when one has FAILED, 1 when one was removed before.
                     does
   --until synced    ends with 0 as soon as no job is further behind the head of
                     its chain than --max-lag blocks, or has completed
-A server that is away is waited for; nothing is missed.`;
+A server that goes away is waited for, and nothing is missed; one that does not
+answer at the start is not: exit 75.`;
 
 /** What shows jobs while they run. */
 export function addJobLiveCommands(job: Command, shell: Shell): void {
@@ -58,7 +59,9 @@ function addEvents(job: Command, shell: Shell): void {
       new Option("-f, --follow", "go on with what happens from now on; each event once, whatever the server does"),
     )
     .addOption(
-      new Option("--since <time>", "what happened since then: 2h ago, or 2026-01-31T12:00:00Z").conflicts("after"),
+      new Option("--since <time>", "what happened since then: 2h for two hours ago, or 2026-01-31T12:00:00Z").conflicts(
+        "after",
+      ),
     )
     .addOption(new Option("-a, --after <cursor>", "what happened after the event of this id").argParser(parseCursor))
     .addOption(new Option("--dataset <dataset>", "only of jobs of [namespace/]name").argParser(parseDataset))

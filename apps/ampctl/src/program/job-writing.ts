@@ -79,7 +79,7 @@ function addPrune(job: Command, shell: Shell): void {
         .argParser(parseEndedStatuses),
     )
     .addOption(new Option("--dataset <dataset>", DATASET).argParser(parseDataset))
-    .addOption(new Option("--older-than <time>", "only jobs that ended before: 7d ago, or 2026-01-31"));
+    .addOption(new Option("--older-than <time>", "only jobs that ended before: 7d for a week ago, or 2026-01-31"));
   addConfirmOptions(prune)
     .addOption(new Option("--reason <text>", "kept in the event log"))
     .addHelpText(
@@ -103,6 +103,8 @@ function addSelection(command: Command): Command {
     )
     .addOption(new Option("--dataset <dataset>", DATASET).argParser(parseDataset))
     .addOption(new Option("--worker <name>", "only jobs that this worker has, or had last"))
-    .addOption(new Option("--since <time>", "only jobs whose status changed since then: 2h ago, or 2026-01-31"))
+    .addOption(
+      new Option("--since <time>", "only jobs whose status changed since then: 2h for two hours ago, or 2026-01-31"),
+    )
     .addOption(new Option("--older-than <time>", "only jobs whose status changed last before then"));
 }

@@ -34,7 +34,10 @@ function addList(job: Command, shell: Shell): void {
     .addOption(new Option("--dataset <dataset>", "only jobs of [namespace/]name[@revision]").argParser(parseDataset))
     .addOption(new Option("--worker <name>", "only jobs that this worker has, or had last"))
     .addOption(
-      new Option("--since <time>", "only jobs whose status changed since then: 2h ago, or 2026-01-31T12:00:00Z"),
+      new Option(
+        "--since <time>",
+        "only jobs whose status changed since then: 2h for two hours ago, or 2026-01-31T12:00:00Z",
+      ),
     )
     .addHelpText(
       "after",

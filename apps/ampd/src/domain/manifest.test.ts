@@ -27,9 +27,9 @@ test("a start block is an integer or a decimal string, exact beyond 2^53", () =>
 test.each([
   [null, "manifest must be an object, not null"],
   [[], "manifest must be an object, not []"],
-  [{ network: "mainnet" }, 'manifest.kind must be "evm-rpc", not nothing'],
+  [{ network: "mainnet" }, 'manifest.kind must be "evm-rpc", and is missing'],
   [{ ...MINIMAL, kind: "firehose" }, 'manifest.kind must be "evm-rpc", not "firehose"'],
-  [{ kind: "evm-rpc" }, "manifest.network must be a string that is not empty, not nothing"],
+  [{ kind: "evm-rpc" }, "manifest.network must be a string that is not empty, and is missing"],
   [{ ...MINIMAL, network: "" }, 'manifest.network must be a string that is not empty, not ""'],
   [{ ...MINIMAL, network: "a".repeat(256) }, "manifest.network must be a string of 255 characters at most, not"],
   [{ ...MINIMAL, start_block: -1 }, "manifest.start_block must be a block number (an integer from 0), not -1"],

@@ -75,7 +75,8 @@ export class JsonFields {
     const value = this.#object[name];
     const isHidden = this.#isSecret(name) || (typeof value === "object" && value !== null);
     const shown = isHidden ? `a value of type ${typeOf(value)}` : show(value);
-    return this.#refuse(`${this.#path}.${name} must be ${allowed}, not ${shown}`);
+    const found = value === undefined ? "and is missing" : `not ${shown}`;
+    return this.#refuse(`${this.#path}.${name} must be ${allowed}, ${found}`);
   }
 
   #isAbsent(name: string): boolean {

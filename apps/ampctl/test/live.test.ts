@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ALERT } from "../src/program/job-live.ts";
 import { type Ampd, call, startAmpd } from "./ampd.ts";
@@ -108,6 +109,15 @@ describe("ampctl job watch", () => {
     expect(eventsOf(stdout)).toEqual(["STOPPED"]);
     expect(stderr.match(/lost the server/g)).toHaveLength(1);
     expect(stderr.match(/the server answers again/g)).toHaveLength(1);
+  });
+
+  test("on a terminal it shows the job in full, and leaves its last state", async () => {
+    const { code, stdout } = await ampctl("job watch 1", { columns: 80 });
+    expect(code).toBe(0);
+    const shown = stripVTControlCharacters(stdout);
+    expect(shown).toContain("Job 1  _/mainnet  COMPLETED");
+    expect(shown).toMatch(/█{40} {2}100%/);
+    expect(shown).toMatch(/ {2}transactions +0 +90 /);
   });
 
   test("Ctrl-C ends it with 130", async () => {

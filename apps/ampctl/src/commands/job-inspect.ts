@@ -3,7 +3,7 @@ import { requireFound } from "../client/not-found.ts";
 import { getJsonText } from "../client/rest.ts";
 import type { Context } from "../context.ts";
 import { JobInspectDocument, type JobInspectQuery } from "../generated/api.ts";
-import { nameOf } from "../options/dataset.ts";
+import { datasetOf } from "../options/dataset.ts";
 import { type Cell, cell, NONE, styleOf, textOf } from "../output/cell.ts";
 import { type Field, renderDetails } from "../output/details.ts";
 import type { Output } from "../output/output.ts";
@@ -50,7 +50,7 @@ function jobFields(job: Job, now: Date): Field[] {
   const time = (label: string, at: string | null): Field | undefined =>
     at === null ? undefined : [label, formatTimeAndAge(new Date(at), now)];
   const fields: (Field | undefined)[] = [
-    ["Dataset", nameOf({ namespace: descriptor.datasetNamespace, name: descriptor.datasetName })],
+    ["Dataset", datasetOf(job)],
     ["Manifest", descriptor.manifestHash],
     ["End block", descriptor.endBlock ?? "none: it follows the chain"],
     ["Worker", workerCell(job)],

@@ -3,7 +3,7 @@ import { cursorBelow } from "../client/job-position.ts";
 import { getJsonText } from "../client/rest.ts";
 import type { Context } from "../context.ts";
 import { type JobFilter, JobInfoListDocument, JobListDocument, type JobListQuery } from "../generated/api.ts";
-import { type DatasetReference, nameOf } from "../options/dataset.ts";
+import { type DatasetReference, datasetOf } from "../options/dataset.ts";
 import { toJobFilter } from "../options/job-selection.ts";
 import type { StatusChoice } from "../options/job-status.ts";
 import { type Cell, NONE } from "../output/cell.ts";
@@ -76,10 +76,9 @@ async function showTable(context: Context, options: JobListOptions, filter: JobF
 }
 
 function toRow(job: Job, now: Date): Cell[] {
-  const { datasetNamespace: namespace, datasetName: name } = job.descriptor;
   return [
     job.number,
-    nameOf({ namespace, name }),
+    datasetOf(job),
     statusCell(job.status),
     healthCell(job.diagnosis),
     blocksText(job.progress),

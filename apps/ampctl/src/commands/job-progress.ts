@@ -3,7 +3,7 @@ import { requireFound } from "../client/not-found.ts";
 import { getJsonText } from "../client/rest.ts";
 import type { Context } from "../context.ts";
 import { JobProgressDocument } from "../generated/api.ts";
-import { nameOf } from "../options/dataset.ts";
+import { datasetOf } from "../options/dataset.ts";
 import { cell, styleOf, textOf } from "../output/cell.ts";
 import { renderDetails } from "../output/details.ts";
 import { renderTable } from "../output/table.ts";
@@ -21,13 +21,12 @@ export async function jobProgress({ server, output, io, isJson }: Context, _: ob
   const layout = { width, paint, indent: 2 };
   const found = await query(server, JobProgressDocument, { number: String(id) });
   const job = requireFound(found.job, "job", id);
-  const { progress, descriptor, diagnosis, lastError } = job;
+  const { progress, diagnosis, lastError } = job;
   const status = statusCell(progress.jobStatus);
-  const name = nameOf({ namespace: descriptor.datasetNamespace, name: descriptor.datasetName });
   const rows = tableProgressRows(progress);
   const health = severityStyle(diagnosis.severity);
   output.lines([
-    `${output.title(`Job ${job.number}`)}  ${textOf(name)}  ${paint(styleOf(status), textOf(status))}`,
+    `${output.title(`Job ${job.number}`)}  ${textOf(datasetOf(job))}  ${paint(styleOf(status), textOf(status))}`,
     ...renderDetails([["Health", cell(diagnosis.summary, health)], ...progressFields(progress, io.now())], layout),
     ...(rows.length === 0 ? [] : ["", ...renderTable(TABLE_PROGRESS_COLUMNS, rows, layout)]),
     ...(progress.jobStatus === "FAILED" && lastError !== null

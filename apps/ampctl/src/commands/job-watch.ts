@@ -69,8 +69,9 @@ async function watch(server: Connection, { ids, goal, view }: Watch): Promise<Wa
   const isOver = () => jobs.size > 0 && isReached(jobs, goal);
   // What there is to say of an end that was read is there: it is not waited for.
   const waitSeconds = () => (isOver() ? 0 : INTERVAL_SECONDS);
-  for await (const page of readFeed(server, { after: undefined, filter: {}, link, waitSeconds })) {
-    showEvents(page, { ids, view });
+  const filter: Record<string, string> = ids.length === 0 ? {} : { job_id: ids.join(",") };
+  for await (const page of readFeed(server, { after: undefined, filter, link, waitSeconds })) {
+    for (const event of page.events) view.event(event);
     if (isOver() && page.caught_up) break;
     jobs = await link.keep(() => read(server, ids.length === 0 ? scheduledIn(page) : []));
     view.jobs(jobs);
@@ -82,10 +83,4 @@ async function watch(server: Connection, { ids, goal, view }: Watch): Promise<Wa
 /** Jobs that may have begun and ended between two readings. */
 function scheduledIn({ events }: FeedPage): string[] {
   return events.filter(({ event_type: type }) => type === "SCHEDULED").map(({ job_id: job }) => String(job));
-}
-
-function showEvents({ events }: FeedPage, { ids, view }: Pick<Watch, "ids" | "view">): void {
-  for (const event of events) {
-    if (ids.length === 0 || ids.includes(BigInt(event.job_id))) view.event(event);
-  }
 }

@@ -3,7 +3,7 @@ import { requireFound } from "../client/not-found.ts";
 import { getJsonText } from "../client/rest.ts";
 import type { Context } from "../context.ts";
 import { WorkerInspectDocument } from "../generated/api.ts";
-import { nameOf } from "../options/dataset.ts";
+import { datasetOf } from "../options/dataset.ts";
 import { parseStatuses } from "../options/job-status.ts";
 import { type Field, renderDetails } from "../output/details.ts";
 import { type Column, renderTable } from "../output/table.ts";
@@ -43,12 +43,7 @@ export async function workerInspect(
     ["Started", time(worker.registeredAt)],
     ["First seen", time(worker.createdAt)],
   ];
-  const rows = jobs.map(({ number, descriptor, status, diagnosis }) => [
-    number,
-    nameOf({ namespace: descriptor.datasetNamespace, name: descriptor.datasetName }),
-    statusCell(status),
-    healthCell(diagnosis),
-  ]);
+  const rows = jobs.map((job) => [job.number, datasetOf(job), statusCell(job.status), healthCell(job.diagnosis)]);
   const layout = { width: output.width, paint: output.paint, indent: 2 };
   output.lines([
     output.title(`Worker ${nodeId}`),

@@ -1,5 +1,5 @@
 import type { JobAction, JobSkipReason, JobStatus, PlannedJobFragment } from "../generated/api.ts";
-import { nameOf } from "../options/dataset.ts";
+import { datasetOf } from "../options/dataset.ts";
 import { isTerminal } from "../options/job-status.ts";
 import { NONE } from "../output/cell.ts";
 import { escapeControls } from "../output/escape.ts";
@@ -90,9 +90,8 @@ export function showPreview(output: Output, action: JobAction, { total, counts, 
   output.lines(skippedLines(skipped));
 }
 
-function toRow({ number, status, nodeId, descriptor }: PlannedJobFragment) {
-  const name = nameOf({ namespace: descriptor.datasetNamespace, name: descriptor.datasetName });
-  return [number, name, statusCell(status), nodeId ?? NONE];
+function toRow(job: PlannedJobFragment) {
+  return [job.number, datasetOf(job), statusCell(job.status), job.nodeId ?? NONE];
 }
 
 /** One line for each reason. */
@@ -110,11 +109,11 @@ export function previewJson(action: JobAction, { total, counts, sample, skipped 
     dry_run: true,
     total,
     counts: Object.fromEntries(counts.map(({ status, count }) => [status, count])),
-    sample: sample.map(({ number, status, nodeId, descriptor }) => ({
-      id: BigInt(number),
-      dataset: nameOf({ namespace: descriptor.datasetNamespace, name: descriptor.datasetName }),
-      status,
-      node_id: nodeId ?? "",
+    sample: sample.map((job) => ({
+      id: BigInt(job.number),
+      dataset: datasetOf(job),
+      status: job.status,
+      node_id: job.nodeId ?? "",
     })),
     skipped,
   };

@@ -1,3 +1,4 @@
+import { datasetOf } from "../options/dataset.ts";
 import { type Cell, cell, NONE, styleOf, textOf } from "../output/cell.ts";
 import { renderDetails } from "../output/details.ts";
 import type { Paint } from "../output/paint.ts";
@@ -7,7 +8,6 @@ import { truncate } from "../output/width.ts";
 import { healthCell, severityStyle, statusCell } from "../views/job-state.ts";
 import { blocksText, doneShare, doneText, etaText, rateText } from "../views/progress.ts";
 import { progressFields, TABLE_PROGRESS_COLUMNS, tableProgressRows } from "../views/progress-fields.ts";
-import { datasetOf } from "./progress-line.ts";
 import type { WatchedJob } from "./watched-jobs.ts";
 
 export type FrameSize = { readonly width: number; readonly height: number };

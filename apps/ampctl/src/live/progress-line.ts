@@ -1,15 +1,10 @@
-import { nameOf } from "../options/dataset.ts";
+import { datasetOf } from "../options/dataset.ts";
 import { styleOf, textOf } from "../output/cell.ts";
 import type { Paint } from "../output/paint.ts";
 import { formatBytes, formatCount } from "../output/units.ts";
 import { statusCell } from "../views/job-state.ts";
 import { blocksText, doneText, etaText, rateText } from "../views/progress.ts";
 import type { WatchedJob } from "./watched-jobs.ts";
-
-/** `_/mainnet` */
-export function datasetOf({ descriptor: { datasetNamespace: namespace, datasetName: name } }: WatchedJob): string {
-  return nameOf({ namespace, name });
-}
 
 /** How far a job is, in one line without the time. */
 export function progressLine(job: WatchedJob, paint: Paint): string {

@@ -1,3 +1,4 @@
+import { datasetOf } from "../options/dataset.ts";
 import { type Cell, NONE, styleOf, textOf } from "../output/cell.ts";
 import { escapeControls } from "../output/escape.ts";
 import type { Paint } from "../output/paint.ts";
@@ -8,7 +9,7 @@ import { healthCell, statusCell, words } from "../views/job-state.ts";
 import { blocksText, doneText, etaText, rateText } from "../views/progress.ts";
 import { workerStateCell } from "../views/worker.ts";
 import { eventLine } from "./event-line.ts";
-import { datasetOf, type TopJob } from "./top-job.ts";
+import type { TopJob } from "./top-job.ts";
 import { shownJobs, type TopState } from "./top-state.ts";
 
 export type TopFrameOptions = {

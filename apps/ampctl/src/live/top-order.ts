@@ -1,5 +1,6 @@
 import type { JobStatus, Severity } from "../generated/api.ts";
-import { datasetOf, type TopJob } from "./top-job.ts";
+import { datasetOf } from "../options/dataset.ts";
+import type { TopJob } from "./top-job.ts";
 
 /** An order of jobs: first what an operator looks for by it. */
 export type TopOrder = {

@@ -1,6 +1,7 @@
 import type { FeedEvent } from "../client/event-feed.ts";
 import type { WorkerFiguresFragment } from "../generated/api.ts";
-import { datasetOf, type TopJob } from "./top-job.ts";
+import { datasetOf } from "../options/dataset.ts";
+import type { TopJob } from "./top-job.ts";
 import { TOP_ORDERS, type TopOrder } from "./top-order.ts";
 
 /** What was read of the server at once. */

@@ -26,6 +26,15 @@ export function nameOf({ namespace, name }: Pick<DatasetReference, "namespace" |
   return `${namespace}/${name}`;
 }
 
+/** The dataset of a job, as GraphQL has it. */
+export function datasetOf({
+  descriptor,
+}: {
+  readonly descriptor: { readonly datasetNamespace: string; readonly datasetName: string };
+}): string {
+  return nameOf({ namespace: descriptor.datasetNamespace, name: descriptor.datasetName });
+}
+
 /** With the revision when there is one, as GraphQL's filters take it. */
 export function referenceOf({ revision, ...dataset }: DatasetReference): string {
   return revision === undefined ? nameOf(dataset) : `${nameOf(dataset)}@${revision}`;
